@@ -1,0 +1,1 @@
+"""Points Ledger: an exact, serverless ledger for loyalty points (积分)."""

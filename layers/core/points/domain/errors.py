@@ -1,0 +1,176 @@
+"""Everything the platform says no with.
+
+    PointsError
+    ├── InvalidRequest               invalid_request      the request itself is wrong
+    │   ├── InvalidProgram           invalid_program      a program document with faults
+    │   ├── UnknownBehaviour         unknown_behaviour
+    │   ├── UnknownReward            unknown_reward
+    │   ├── OccurredTooEarly         occurred_too_early   further back than the program allows
+    │   └── OccurredInFuture         occurred_in_future
+    ├── Unauthorized                 unauthorized         no token, or one that is not valid
+    ├── Forbidden                    forbidden            a valid token that may not do this
+    ├── NotFound                     not_found            no such program, member, order, hold or entry
+    ├── Refusal                                           well-formed, but the ledger's state forbids it
+    │   ├── InsufficientPoints       insufficient_points
+    │   ├── MemberFrozen             member_frozen
+    │   ├── OutOfStock               out_of_stock
+    │   ├── LimitReached             limit_reached
+    │   ├── ReferenceReused          reference_reused     same reference, another request
+    │   ├── AlreadyCaptured          already_captured
+    │   ├── AlreadyReleased          already_released
+    │   ├── HoldExpired              hold_expired
+    │   ├── AlreadyReversed          already_reversed     nothing, or not that much, is left to reverse
+    │   ├── OrderNotCancellable      order_not_cancellable
+    │   ├── VersionConflict          version_conflict     somebody changed the draft meanwhile
+    │   └── Conflict                 conflict             lost every race within the bound; try again
+    └── StoreFailure                                      not the caller's fault; worth another try
+        ├── Throttled                throttled            the store asked us to slow down; nothing was written
+        └── LedgerUnavailable        unavailable          no answer: a write may or may not have happened
+
+``code`` is stable and part of the API. ``numbers`` are the figures a caller needs to act (points, dates, names).
+HTTP statuses and texts live at the edge (:mod:`points.http.problems`); a test proves each code has both.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a request or a program: where (a JSON-pointer-like path), which kind, and a sentence."""
+
+    path: str
+    code: str
+    message: str
+
+
+class PointsError(Exception):
+    """Base of all refusals. ``numbers`` is shown to the caller as members of the problem document."""
+
+    code = "error"
+
+    def __init__(self, detail: str = "", /, **numbers: int | str) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.numbers: Mapping[str, int | str] = numbers
+
+
+class InvalidRequest(PointsError):
+    code = "invalid_request"
+
+    def __init__(self, detail: str = "", /, faults: Iterable[Fault] = (), **numbers: int | str) -> None:
+        super().__init__(detail, **numbers)
+        self.faults = tuple(faults)
+
+    @classmethod
+    def at(cls, path: str, message: str) -> "InvalidRequest":
+        """One fault at one place of the request."""
+        return cls(message, faults=(Fault(path, "invalid_value", message),))
+
+
+class InvalidProgram(InvalidRequest):
+    code = "invalid_program"
+
+
+class UnknownBehaviour(InvalidRequest):
+    code = "unknown_behaviour"
+
+
+class UnknownReward(InvalidRequest):
+    code = "unknown_reward"
+
+
+class OccurredTooEarly(InvalidRequest):
+    code = "occurred_too_early"
+
+
+class OccurredInFuture(InvalidRequest):
+    code = "occurred_in_future"
+
+
+class Unauthorized(PointsError):
+    code = "unauthorized"
+
+
+class Forbidden(PointsError):
+    code = "forbidden"
+
+
+class NotFound(PointsError):
+    code = "not_found"
+
+
+class Refusal(PointsError):
+    """The request is well-formed; what the ledger holds does not allow it."""
+
+    code = "refused"
+
+
+class InsufficientPoints(Refusal):
+    """``available`` and ``required`` are points."""
+
+    code = "insufficient_points"
+
+
+class MemberFrozen(Refusal):
+    """``frozen`` names what is: earning, redeeming or both."""
+
+    code = "member_frozen"
+
+
+class OutOfStock(Refusal):
+    code = "out_of_stock"
+
+
+class LimitReached(Refusal):
+    """``limit`` names the bound and ``maximum`` its value."""
+
+    code = "limit_reached"
+
+
+class ReferenceReused(Refusal):
+    code = "reference_reused"
+
+
+class AlreadyCaptured(Refusal):
+    code = "already_captured"
+
+
+class AlreadyReleased(Refusal):
+    code = "already_released"
+
+
+class HoldExpired(Refusal):
+    code = "hold_expired"
+
+
+class AlreadyReversed(Refusal):
+    """``remaining`` points (or ``remaining_amount``) can still be reversed."""
+
+    code = "already_reversed"
+
+
+class OrderNotCancellable(Refusal):
+    code = "order_not_cancellable"
+
+
+class VersionConflict(Refusal):
+    code = "version_conflict"
+
+
+class Conflict(Refusal):
+    code = "conflict"
+
+
+class StoreFailure(PointsError):
+    """The store failed, not the request. Every write can be repeated safely: its entry is its idempotency key."""
+
+    code = "store_failure"
+
+
+class Throttled(StoreFailure):
+    code = "throttled"
+
+
+class LedgerUnavailable(StoreFailure):
+    code = "unavailable"

@@ -1,0 +1,135 @@
+"""Lots: points that were earned in the same month and expire together.
+
+A lot is known by its *bucket*, the text ``{expires_on}/{earned_month}`` such as ``2027-12-31/2026-11``. Text
+order is drawing order: soonest expiry first, then oldest (R-RED-7). A *pending* bucket puts the day the points
+become available in front: ``2026-12-01>2027-12-31/2026-11``. Functions here take and return plain mappings of
+bucket to points (always > 0) and never change what they are given.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
+
+from points.domain.calendar import NEVER
+
+type Bucket = str
+type Lots = Mapping[Bucket, int]
+
+_DATE = 10  # len("2027-12-31")
+_MONTH = 7  # len("2026-11")
+
+
+def bucket(*, expires_on: date, earned_on: date) -> Bucket:
+    return f"{expires_on.isoformat()}/{earned_on.isoformat()[:_MONTH]}"
+
+
+def pending_bucket(*, available_on: date, lot: Bucket) -> Bucket:
+    return f"{available_on.isoformat()}>{lot}"
+
+
+def lot_of_pending(pending: Bucket) -> Bucket:
+    return pending[_DATE + 1 :]
+
+
+def first_date(name: Bucket) -> date:
+    """The expiry date of a lot, or the day a pending one becomes available."""
+    return date.fromisoformat(name[:_DATE])
+
+
+def is_live(name: Bucket, today: date) -> bool:
+    """A lot can be spent up to and including its expiry date (R-EXP-3), swept or not."""
+    return name[:_DATE] >= today.isoformat()
+
+
+def total(lots: Lots) -> int:
+    return sum(lots.values())
+
+
+def live_points(lots: Lots, today: date) -> int:
+    threshold = today.isoformat()
+    return sum(points for name, points in lots.items() if name[:_DATE] >= threshold)
+
+
+def added(lots: Lots, moves: Lots) -> dict[Bucket, int]:
+    """``lots`` with every move (±) applied; emptied buckets vanish. A negative bucket is a bug, never a state."""
+    result = dict(lots)
+    for name, points in moves.items():
+        left = result.get(name, 0) + points
+        if left < 0:
+            raise AssertionError(f"lot {name} would hold {left} points")
+        if left:
+            result[name] = left
+        else:
+            result.pop(name, None)
+    return result
+
+
+def subtracted(lots: Lots, moves: Lots) -> dict[Bucket, int]:
+    return added(lots, {name: -points for name, points in moves.items()})
+
+
+def difference(after: Lots, before: Lots) -> dict[Bucket, int]:
+    """What moved, bucket by bucket (±), leaving out what did not."""
+    return {
+        name: moved
+        for name in sorted(after.keys() | before.keys())
+        if (moved := after.get(name, 0) - before.get(name, 0))
+    }
+
+
+def draw(lots: Lots, points: int, order: Iterable[Bucket]) -> dict[Bucket, int]:
+    """At most ``points`` out of ``lots``, bucket by bucket in the given order."""
+    drawn: dict[Bucket, int] = {}
+    for name in order:
+        if points <= 0:
+            break
+        if taken := min(points, lots.get(name, 0)):
+            drawn[name] = taken
+            points -= taken
+    return drawn
+
+
+def spending_order(lots: Lots, today: date) -> list[Bucket]:
+    """Live buckets, soonest expiry first, then oldest (R-RED-7)."""
+    threshold = today.isoformat()
+    return sorted(name for name in lots if name[:_DATE] >= threshold)
+
+
+def matured(pending: Lots, today: date) -> dict[Bucket, int]:
+    """The pending buckets whose day has come."""
+    threshold = today.isoformat()
+    return {name: points for name, points in pending.items() if name[:_DATE] <= threshold}
+
+
+def expiring(lots: Lots, today: date) -> list[tuple[date, int]]:
+    """Coming expiries of live lots, soonest first; points that never expire are not in it (R-EXP-5)."""
+    by_date: dict[date, int] = {}
+    for name in spending_order(lots, today):
+        day = first_date(name)
+        if day != NEVER:
+            by_date[day] = by_date.get(day, 0) + lots[name]
+    return list(by_date.items())
+
+
+def merged(lots: Lots, limit: int, today: date) -> Lots:
+    """At most ``limit`` live buckets: neighbours in drawing order are joined, always into the later expiry.
+
+    The member never loses a day, and an expired lot is never joined to a live one. Pairs of one earning month go
+    first, so figures by earning month stay exact as long as that is possible; among them the pair closest in time.
+    """
+    names = spending_order(lots, today)
+    if len(names) <= limit:
+        return lots
+    result = dict(lots)
+    while len(names) > limit:
+        earlier, later = min(
+            pairwise(names),
+            key=lambda pair: (
+                pair[0][-_MONTH:] != pair[1][-_MONTH:],
+                first_date(pair[1]).toordinal() - first_date(pair[0]).toordinal(),
+                pair,
+            ),
+        )
+        result[later] += result.pop(earlier)
+        names.remove(earlier)
+    return result

@@ -1,0 +1,173 @@
+"""Reversals: taking back what an event earned, or giving back what a capture spent, in full or in part.
+
+Partial reversals may come in any order and always end at exactly the original total: each is the difference
+between what should be reversed by then and what has been. By amount, "should be" follows the purchase: the
+member keeps what the remaining amount is worth, rounded down, so ten refunds of 1 take as much as one of 10
+(R-EARN-11).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from points.domain import lots as lot
+from points.domain.account import Account
+from points.domain.booking import Context, Decision, book
+from points.domain.canonical import Plain
+from points.domain.entries import Entry, EntryName, Kind
+from points.domain.errors import AlreadyReversed, InsufficientPoints, InvalidRequest
+from points.domain.holding import check_points
+from points.domain.program import ShortfallPolicy
+from points.domain.redeeming import restored
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """``of`` is what is reversed. At most one of ``amount`` (decimal string) and ``points``; neither means the rest."""
+
+    reference: str
+    member: str
+    of: EntryName
+    amount: str | None = None
+    points: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What this reversal stands for: nominal points, and minor units when it was asked for by amount."""
+
+    points: int
+    amount_minor: int | None
+
+
+REVERSIBLE = frozenset({Kind.EARN, Kind.CAPTURE})
+"""Redemptions are taken back by cancelling their order; adjustments by an opposite adjustment."""
+
+
+def reverse(
+    account: Account, reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context
+) -> Decision:
+    """``earlier`` are all reversals of ``original`` booked so far.
+
+    Raises InvalidRequest, AlreadyReversed and, where the program refuses shortfalls, InsufficientPoints.
+    """
+    if original.kind is Kind.CAPTURE:
+        return _give_back(account, reversal, original, earlier, context)
+    return _take_back(account, reversal, original, earlier, context)
+
+
+def _take_back(
+    account: Account, reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context
+) -> Decision:
+    """An earning's points go: first out of the lots it made, then out of the others, the rest by policy."""
+    share = _share(reversal, original, earlier, context)
+    settled = account.settled(context.now, context.program.zone)
+    own_pending = [name for name in original.moves.pending if name in settled.pending]
+    from_pending = lot.draw(settled.pending, share.points, own_pending)
+    rest = share.points - lot.total(from_pending)
+    order = lot.spending_order(settled.lots, context.today)
+    own = _own_lots(original)
+    from_lots = lot.draw(settled.lots, rest, sorted(order, key=lambda name: name not in own))
+    missing = rest - lot.total(from_lots)
+    policy = context.program.shortfall
+    if missing and policy is ShortfallPolicy.REFUSE:
+        raise InsufficientPoints(
+            f"{share.points} points are to be taken back and {missing} of them are spent",
+            available=share.points - missing,
+            required=share.points,
+        )
+    owes = policy is ShortfallPolicy.OWE
+    after = replace(
+        settled,
+        pending=lot.subtracted(settled.pending, from_pending),
+        lots=lot.subtracted(settled.lots, from_lots),
+        owed=settled.owed + (missing if owes else 0),
+    )
+    waived = 0 if owes else missing
+    return _booked(account, after, reversal, share, context, waived=waived)
+
+
+def _give_back(
+    account: Account, reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context
+) -> Decision:
+    """A capture's points return to the lots they came from, the longest-lived first."""
+    if reversal.amount is not None:
+        raise InvalidRequest.at("/amount", "a capture is reversed by points")
+    share = _share(reversal, original, earlier, context)
+    left = dict(original.spent_lots())
+    already = nominal_reversed(earlier)
+    left = lot.subtracted(left, lot.draw(left, already, sorted(left, reverse=True)))
+    back = lot.draw(left, share.points, sorted(left, reverse=True))
+    return _booked(account, restored(account, back, context), reversal, share, context)
+
+
+def _booked(
+    account: Account, after: Account, reversal: Reversal, share: _Share, context: Context, *, waived: int = 0
+) -> Decision:
+    details: dict[str, Plain] = {"nominal": share.points}
+    if share.amount_minor is not None:
+        details["amount_minor"] = share.amount_minor
+    if waived:
+        details["waived"] = waived
+    return book(
+        account,
+        after,
+        name=EntryName(Kind.REVERSAL, reversal.reference, reverses=reversal.of),
+        context=context,
+        reason=reversal.reason,
+        details=details,
+    )
+
+
+def _share(reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context) -> _Share:
+    total = original_points(original)
+    reversed_points = nominal_reversed(earlier)
+    remaining = total - reversed_points
+    if reversal.amount is not None:
+        return _share_by_amount(reversal.amount, original, earlier, context)
+    wanted = remaining if reversal.points is None else check_points(reversal.points)
+    if wanted > remaining or (remaining == 0 and earlier):
+        raise AlreadyReversed(f"{remaining} points are left to reverse", remaining=remaining, required=wanted)
+    return _Share(wanted, None)
+
+
+def _share_by_amount(amount: str, original: Entry, earlier: Sequence[Entry], context: Context) -> _Share:
+    paid_minor = _integer(original.details, "amount_minor")
+    if not paid_minor:
+        raise InvalidRequest.at("/amount", "what is reversed has no amount: reverse it by points")
+    currency = context.program.currency
+    amount_minor = currency.minor_units(amount, path="/amount")
+    if amount_minor == 0:
+        raise InvalidRequest.at("/amount", "must be more than zero")
+    remaining_minor = paid_minor - sum(_integer(entry.details, "amount_minor") for entry in earlier)
+    if amount_minor > remaining_minor:
+        left = currency.text(remaining_minor)
+        raise AlreadyReversed(f"{left} is left to reverse", remaining_amount=left, required_amount=amount)
+    total = original_points(original)
+    kept = total * (remaining_minor - amount_minor) // paid_minor
+    # Reversals by points in between may already have taken more than the amounts so far stand for.
+    return _Share(max(0, total - kept - nominal_reversed(earlier)), amount_minor)
+
+
+def original_points(original: Entry) -> int:
+    """What a complete reversal reverses: the points an event paid, or a capture spent."""
+    if original.kind is Kind.CAPTURE:
+        return _integer(original.details, "points")
+    return sum(line.points for line in original.lines)
+
+
+def nominal_reversed(earlier: Sequence[Entry]) -> int:
+    """Points reversed so far, counting what was owed or waived as reversed."""
+    return sum(_integer(entry.details, "nominal") for entry in earlier)
+
+
+def _own_lots(original: Entry) -> frozenset[str]:
+    """The lots an earning's points were put in, be it by way of pending."""
+    return frozenset(name for name, points in original.moves.by_lot().items() if points > 0)
+
+
+def _integer(details: Mapping[str, Plain], name: str) -> int:
+    value = details.get(name, 0)
+    if not isinstance(value, int):
+        raise TypeError(f"{name} of an entry is not a number: {value!r}")
+    return value
