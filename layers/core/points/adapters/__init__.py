@@ -1,0 +1,1 @@
+"""What implements the application's ports: stores, clock, backoff. Only :mod:`points.bootstrap` knows them."""

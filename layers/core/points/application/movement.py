@@ -1,0 +1,108 @@
+"""One movement from load to commit: replays, lost races, lost answers. Every use case that moves points goes through.
+
+The order of things matters. The entry's name is the idempotency key for ever, so "was this booked before?" is
+answered by the store itself in the very write that would book it again. A refusal, too, is only final after
+looking: a repeated hold of all points finds nothing left to hold, because the first one succeeded (design §3).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from points.application.ports import AlreadyBooked, RaceLost
+from points.application.reading import account_of
+from points.application.services import Services
+from points.domain.account import Account
+from points.domain.booking import Context, Decision
+from points.domain.calendar import utc_text
+from points.domain.canonical import Plain, digest
+from points.domain.entries import Entry, EntryName
+from points.domain.errors import Conflict, InvalidRequest, PointsError, ReferenceReused, Refusal, StoreFailure
+from points.domain.program import Program
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+MAX_ATTEMPTS = 12
+"""Races a movement may lose before the caller is told to come back: with jitter, enough for 16 writers on one member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """``replayed``: the entry was there already, so this call changed nothing."""
+
+    entry: Entry
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command on its way to the ledger: which entry it will be, under which program, for whom, asked by whom."""
+
+    program: Program
+    member: str
+    name: EntryName
+    actor: str
+    command: "DataclassInstance"
+
+
+def book(services: Services, request: Request, decide: Callable[[Account, Context], Decision]) -> Booked:
+    """Raises whatever ``decide`` raises, NotFound (no such member), ReferenceReused, Conflict, Throttled and
+    LedgerUnavailable. ``decide`` may be called several times, each time with a fresh account."""
+    fingerprint = fingerprint_of(request.command)
+    failure: PointsError = Conflict("others kept changing this account")
+    for attempt in range(MAX_ATTEMPTS):
+        if attempt:
+            services.backoff.wait(attempt)
+        try:
+            return _attempt(services, request, fingerprint, decide)
+        except AlreadyBooked as booked:
+            return _replay(booked.entry, fingerprint)
+        except RaceLost:
+            failure = Conflict("others kept changing this account")
+        except StoreFailure as problem:
+            # A write may have happened all the same: the next attempt finds out, because its entry would exist.
+            failure = problem
+    raise failure
+
+
+def _attempt(
+    services: Services, request: Request, fingerprint: str, decide: Callable[[Account, Context], Decision]
+) -> Booked:
+    account = account_of(services, request.program, request.member)
+    context = Context(request.program, services.clock.now(), request.actor, fingerprint)
+    try:
+        decision = decide(account, context)
+        services.ledger.commit(decision)
+    except (Refusal, InvalidRequest):
+        earlier = services.ledger.entry(request.program.name, request.member, request.name)
+        if earlier is None:
+            raise
+        return _replay(earlier, fingerprint)
+    return Booked(decision.entry, replayed=False)
+
+
+def _replay(entry: Entry, fingerprint: str) -> Booked:
+    if entry.fingerprint != fingerprint:
+        raise ReferenceReused("this reference was used for another request", reference=entry.reference)
+    return Booked(entry, replayed=True)
+
+
+def fingerprint_of(command: "DataclassInstance") -> str:
+    """The digest of a command as it was sent: what the caller left out stays out, so a default may change later."""
+    return digest({field.name: _plain(getattr(command, field.name)) for field in fields(command)})
+
+
+def _plain(value: Any) -> Plain:
+    match value:
+        case datetime():
+            return utc_text(value)
+        case date():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+        case EntryName():
+            return str(value)
+        case _:
+            return value  # type: ignore[no-any-return]  # canonical JSON refuses what is not plain

@@ -1,0 +1,13 @@
+"""Points for a reward: the price, the order and the stock in one transaction (R-RED)."""
+
+from points.application.movement import Booked, Request, book
+from points.application.services import Services
+from points.domain.entries import EntryName, Kind
+from points.domain.program import Program
+from points.domain.redeeming import Redemption, redeem
+
+
+def redeem_reward(services: Services, program: Program, redemption: Redemption, *, actor: str) -> Booked:
+    """Raises what :func:`points.domain.redeeming.redeem` raises, and OutOfStock."""
+    request = Request(program, redemption.member, EntryName(Kind.REDEEM, redemption.reference), actor, redemption)
+    return book(services, request, lambda account, context: redeem(account, redemption, context))

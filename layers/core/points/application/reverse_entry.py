@@ -1,0 +1,24 @@
+"""A refund: take back what an event earned, or give back what a capture spent (R-EARN-11)."""
+
+from points.application.movement import Booked, Request, book
+from points.application.services import Services
+from points.domain.account import Account
+from points.domain.booking import Context, Decision
+from points.domain.entries import EntryName, Kind
+from points.domain.errors import NotFound
+from points.domain.program import Program
+from points.domain.reversing import Reversal, reverse
+
+
+def reverse_entry(services: Services, program: Program, reversal: Reversal, *, actor: str) -> Booked:
+    """Raises NotFound (nothing of that name to reverse) and what :func:`points.domain.reversing.reverse` raises."""
+
+    def decide(account: Account, context: Context) -> Decision:
+        # Read after the account: a reversal booked in between has moved the account on, and the commit loses the race.
+        original, earlier = services.ledger.entry_with_reversals(program.name, reversal.member, reversal.of)
+        if original is None:
+            raise NotFound(f"there is no entry {reversal.of}", resource="entry")
+        return reverse(account, reversal, original, earlier, context)
+
+    name = EntryName(Kind.REVERSAL, reversal.reference, reverses=reversal.of)
+    return book(services, Request(program, reversal.member, name, actor, reversal), decide)

@@ -1,0 +1,16 @@
+"""The ports a use case may use, wired once by :mod:`points.bootstrap`."""
+
+from dataclasses import dataclass
+
+from points.application.ports import Backoff, Clock, Ledger, Members, ProgramParser, Programs, ProgramVersions
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    ledger: Ledger
+    members: Members
+    programs: Programs
+    versions: ProgramVersions
+    parse_program: ProgramParser
+    clock: Clock
+    backoff: Backoff
