@@ -1,0 +1,69 @@
+"""`make audit`: prove every account of a table from its entries, print the totals, exit 1 when something disagrees.
+
+Without arguments it audits the stack that `make run` left running; `--table NAME` takes any table the caller's AWS
+settings reach.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from points.adapters.backoff import JitteredBackoff
+from points.adapters.cached_programs import CachedPrograms
+from points.adapters.dynamodb.client import ledger_client
+from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
+from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.walk import DynamoDBWalk
+from points.adapters.program_document import parse_program
+from points.application.audit_ledger import Audit, audit_ledger
+from stack.emulator import CREDENTIALS, REGION
+from stack.paths import STACK_FILE
+
+MAX_SHOWN = 100
+"""Findings printed: one broken writer can break every account."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make audit", description=__doc__)
+    parser.add_argument("--table", help="the table to audit; without it, the one of .local/stack.json")
+    table_name = parser.parse_args(arguments).table or _running_stack()
+    if table_name is None:
+        print(f"{STACK_FILE.name} is not there: start a stack with `make run`, or name a --table", file=sys.stderr)
+        return 2
+    table = Table(ledger_client(), table_name, JitteredBackoff())
+    programs = CachedPrograms(DynamoDBProgramVersions(table), parse_program)
+    return report(audit_ledger(DynamoDBWalk(table), programs))
+
+
+def report(audit: Audit) -> int:
+    """Print an audit; the exit status it means."""
+    totals = audit.totals
+    print(f"{totals.accounts} accounts, {totals.entries.total()} entries")
+    for kind, count in sorted(totals.entries.items()):
+        print(f"  {kind:<10} {count:>10,} entries {totals.points[kind]:>+16,} points")
+    print(f"  lots {totals.lots:,}, pending {totals.pending:,}, held {totals.held:,}, owed {totals.owed:,}")
+    print(f"  outstanding {totals.outstanding:,}, sum of all entries {totals.points.total():,}")
+    if audit.skipped_stock:
+        print("  stock moved during the walk and was not compared: audit again in a quieter moment")
+    for finding in audit.findings[:MAX_SHOWN]:
+        place = "  ".join(part for part in (finding.program, finding.member, finding.entry) if part)
+        print(f"WRONG  {place}  {finding.code}: {finding.message}")
+    if len(audit.findings) > MAX_SHOWN:
+        print(f"… and {len(audit.findings) - MAX_SHOWN} more")
+    print("Everything agrees." if not audit.findings else f"{len(audit.findings)} findings.")
+    return 1 if audit.findings else 0
+
+
+def _running_stack() -> str | None:
+    """The table of the running stack, with the environment pointed at it; None if there is none."""
+    if not STACK_FILE.exists():
+        return None
+    stack = json.loads(STACK_FILE.read_text("utf-8"))
+    os.environ |= {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": stack["endpoint_url"]}
+    return str(stack["table"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,276 @@
+"""Mistakes in template.yaml that would deploy without a word."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stack import table, template
+from stack.paths import ROOT
+
+FUNCTIONS = template.resources("AWS::Serverless::Function")
+QUEUES = template.resources("AWS::SQS::Queue")
+ALARMS = template.resources("AWS::CloudWatch::Alarm")
+GLOBALS = template.load()["Globals"]["Function"]
+
+# What design.md says of each route; a route or a scope that differs is a decision, not a slip.
+SCOPES = {
+    "GET /members/{member}": "read",
+    "PUT /members/{member}": "earn",
+    "DELETE /members/{member}": "admin",
+    "GET /members/{member}/balance": "read",
+    "GET /members/{member}/entries": "read",
+    "POST /events": "earn",
+    "POST /events/batch": "earn",
+    "POST /events/dry-run": "earn",
+    "POST /members/{member}/reversals": "earn",
+    "GET /rewards": "read",
+    "GET /orders": "read",
+    "GET /members/{member}/orders/{reference}": "read",
+    "POST /members/{member}/redemptions": "redeem",
+    "POST /members/{member}/orders/{reference}/cancel": "redeem",
+    "POST /members/{member}/holds": "redeem",
+    "POST /members/{member}/holds/{reference}/capture": "redeem",
+    "POST /members/{member}/holds/{reference}/release": "redeem",
+    "POST /members/{member}/adjustments": "admin",
+    "POST /members/{member}/freeze": "admin",
+    "POST /members/{member}/unfreeze": "admin",
+    "GET /config": "admin",
+    "GET /config/draft": "admin",
+    "PUT /config/draft": "admin",
+    "POST /config/publish": "admin",
+    "GET /config/versions": "admin",
+    "GET /config/versions/{version}": "admin",
+}
+
+
+def events(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, function in FUNCTIONS.items():
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] == kind:
+                yield name, event["Properties"]
+
+
+def statements(function: str) -> Iterator[dict[str, Any]]:
+    role = template.load()["Resources"][FUNCTIONS[function]["Properties"]["Role"]["Fn::GetAtt"][0]]
+    assert "ManagedPolicyArns" not in role["Properties"]
+    for policy in role["Properties"]["Policies"]:
+        # Conditional policies count as if their condition held.
+        document = policy["Fn::If"][1] if "Fn::If" in policy else policy
+        yield from document["PolicyDocument"]["Statement"]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def alarmed(metric: str, dimension: str) -> set[str]:
+    """Logical names of the resources that an alarm on this metric watches."""
+    watched = set()
+    for alarm in ALARMS.values():
+        properties = alarm["Properties"]
+        for item in properties["Dimensions"]:
+            if (properties["MetricName"], item["Name"]) == (metric, dimension):
+                value = item["Value"]
+                watched.add(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])
+    return watched
+
+
+def test_every_route_has_the_scope_it_should_have() -> None:
+    found = {
+        f"{event['Method']} {event['Path'].removeprefix('/programs/{program}')}": event["Auth"]["AuthorizationScopes"]
+        for _, event in events("Api")
+    }
+    assert found == {route: [f"points/{scope}"] for route, scope in SCOPES.items()}
+    assert all(event["Path"].startswith("/programs/{program}/") for _, event in events("Api"))
+
+
+def test_no_route_goes_around_the_authorizer() -> None:
+    api = template.load()["Resources"]["Api"]["Properties"]
+    assert set(api["Auth"]["Authorizers"]) == {api["Auth"]["DefaultAuthorizer"]}
+    for _, event in events("Api"):
+        assert event["Auth"]["Authorizer"] == api["Auth"]["DefaultAuthorizer"]
+        assert event["RestApiId"] == {"Ref": "Api"}
+
+
+def test_clients_are_allowed_only_what_they_are_for() -> None:
+    clients = template.resources("AWS::Cognito::UserPoolClient")
+    allowed = {name: set(item["Properties"]["AllowedOAuthScopes"]) for name, item in clients.items()}
+    assert allowed == {
+        "BackendClient": {"points/read", "points/earn", "points/redeem"},
+        "AdminClient": {"points/read", "points/earn", "points/redeem", "points/admin"},
+    }
+    for item in clients.values():
+        assert item["Properties"]["AllowedOAuthFlows"] == ["client_credentials"]
+        assert item["Properties"]["GenerateSecret"] is True
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_names_its_actions_and_resources(function: str) -> None:
+    for statement in statements(function):
+        actions = listed(statement["Action"])
+        assert not [action for action in actions if "*" in action], actions
+        if all(action.startswith("xray:") for action in actions):
+            continue  # X-Ray knows no resources
+        for resource in listed(statement["Resource"]):
+            assert isinstance(resource, dict), f"{resource} is not tied to a resource of this stack"
+            assert "*" not in str(resource)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function: str) -> None:
+    actions = {action for statement in statements(function) for action in listed(statement["Action"])}
+    forbidden = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
+    if function != "MembersFunction":  # erases profiles
+        forbidden.add("dynamodb:DeleteItem")
+    assert not actions & forbidden
+    assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= actions
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_log_group_with_retention_it_may_write_to(function: str) -> None:
+    group = FUNCTIONS[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert template.load()["Resources"][group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    writable = [
+        statement["Resource"]["Fn::GetAtt"][0]
+        for statement in statements(function)
+        if "logs:PutLogEvents" in listed(statement["Action"])
+    ]
+    assert writable == [group]
+
+
+def test_no_two_functions_share_a_role_or_a_log_group() -> None:
+    properties = [item["Properties"] for item in FUNCTIONS.values()]
+    assert len({item["Role"]["Fn::GetAtt"][0] for item in properties}) == len(FUNCTIONS)
+    assert len({item["LoggingConfig"]["LogGroup"]["Ref"] for item in properties}) == len(FUNCTIONS)
+
+
+def test_every_function_is_watched_and_told_of() -> None:
+    assert alarmed("Errors", "FunctionName") == set(FUNCTIONS)
+    assert alarmed("Throttles", "FunctionName") == set(FUNCTIONS)
+    outputs = template.load()["Outputs"]
+    assert {outputs[f"{name}Name"]["Value"]["Ref"] for name in FUNCTIONS} == set(FUNCTIONS)
+
+
+def test_alarms_on_errors_are_raised_by_the_first_one() -> None:
+    for alarm in ALARMS.values():
+        properties = alarm["Properties"]
+        if properties["MetricName"] in {"Errors", "5XXError", "ApproximateNumberOfMessagesVisible"}:
+            assert properties["Threshold"] == 1
+            assert properties["EvaluationPeriods"] == 1
+            assert properties["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert properties["AlarmActions"] == {
+            "Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
+        }
+
+
+def test_every_function_has_its_folder_and_every_folder_its_function() -> None:
+    folders = {str(item.parent.relative_to(ROOT)) for item in (ROOT / "functions").glob("*/app.py")}
+    assert {item["Properties"]["CodeUri"] for item in FUNCTIONS.values()} == folders
+
+
+def test_a_deployment_that_changes_only_a_layer_reaches_the_alias() -> None:
+    assert GLOBALS["AutoPublishAlias"]
+    for item in FUNCTIONS.values():
+        assert item["Properties"]["AutoPublishAliasAllProperties"] is True
+
+
+def test_native_code_is_built_for_the_processor_of_the_functions() -> None:
+    assert GLOBALS["Architectures"] == [{"Ref": "Architecture"}]
+    for layer in template.resources("AWS::Serverless::LayerVersion").values():
+        assert layer["Metadata"]["BuildArchitecture"] == {"Ref": "Architecture"}
+        assert layer["Properties"]["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+    # … and the locked wheels are there for both.
+    locked = (ROOT / "layers/dependencies/requirements.txt").read_text("utf-8")
+    assert len(re.findall(r"--hash=", locked.split("pydantic-core==")[1].split("# via")[0])) > 50
+
+
+def test_functions_answer_before_api_gateway_gives_up() -> None:
+    for item in FUNCTIONS.values():
+        assert item["Properties"].get("Timeout", GLOBALS["Timeout"]) < 29
+
+
+def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
+    dead_letter_queues = {
+        item["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for item in QUEUES.values()
+        if "RedrivePolicy" in item["Properties"]
+    }
+    plain = {name for name, item in QUEUES.items() if "RedrivePolicy" not in item["Properties"]}
+    assert plain == dead_letter_queues
+    assert alarmed("ApproximateNumberOfMessagesVisible", "QueueName") == dead_letter_queues
+    for item in QUEUES.values():
+        assert item["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_queue_consumers_report_single_failures_and_are_not_handed_a_batch_twice() -> None:
+    consumed = list(events("SQS"))
+    assert consumed
+    for function, event in consumed:
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        queue = QUEUES[event["Queue"]["Fn::GetAtt"][0]]["Properties"]
+        timeout = FUNCTIONS[function]["Properties"].get("Timeout", GLOBALS["Timeout"])
+        assert queue["VisibilityTimeout"] >= 6 * timeout + event.get("MaximumBatchingWindowInSeconds", 0)
+
+
+def test_the_ledger_cannot_be_lost() -> None:
+    ledger = template.load()["Resources"]["Ledger"]
+    assert (ledger["DeletionPolicy"], ledger["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = ledger["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
+    assert template.load()["Parameters"]["DeletionProtection"]["Default"] == "true"
+    assert "TimeToLiveSpecification" not in properties  # points never expire by TTL
+    assert "TableName" not in properties  # a named table cannot be replaced
+
+
+def test_the_ledger_has_the_keys_the_store_relies_on() -> None:
+    arguments = table.definition()
+    assert arguments["BillingMode"] == "PAY_PER_REQUEST"
+    assert arguments["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    indexes = {
+        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
+        for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+        for index in arguments[kind]
+    }
+    keys_only = {"ProjectionType": "KEYS_ONLY"}
+    assert [key["AttributeName"] for key in arguments["KeySchema"]] == ["pk", "sk"]
+    assert indexes == {
+        "history": (["pk", "seq"], keys_only),
+        "due": (["due_shard", "due_at"], keys_only),
+        "remind": (["remind_shard", "remind_at"], keys_only),
+    }
+    assert {item["AttributeName"]: item["AttributeType"] for item in arguments["AttributeDefinitions"]} == {
+        "pk": "S", "sk": "S", "seq": "N", "due_shard": "S", "due_at": "N", "remind_shard": "S", "remind_at": "N",
+    }  # fmt: skip
+
+
+def test_what_the_gateway_refuses_looks_like_what_the_functions_refuse() -> None:
+    texts = json.loads((ROOT / "layers/core/points/http/texts/en.json").read_text("utf-8"))
+    responses = template.load()["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    codes = {}
+    for kind, response in responses.items():
+        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+        # API Gateway puts a quoted string in the place of the variable.
+        body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"why"')
+        problem = json.loads(body)
+        code = codes[kind] = problem["code"]
+        assert problem["type"] == f"urn:problem-type:points-ledger:{code}"
+        assert problem["title"] == texts[code]
+        assert problem.get("status") == response.get("StatusCode")
+    assert codes["UNAUTHORIZED"] == codes["EXPIRED_TOKEN"] == "unauthorized"
+    assert codes["ACCESS_DENIED"] == "forbidden"
+    assert codes["REQUEST_TOO_LARGE"] == "invalid_request"
+    assert codes["THROTTLED"] == codes["QUOTA_EXCEEDED"] == "throttled"
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(codes)
+
+
+def test_access_logs_hold_no_personal_data() -> None:
+    layout = template.load()["Resources"]["Api"]["Properties"]["AccessLogSetting"]["Format"]
+    used = set(re.findall(r"\$context\.([A-Za-z.]+[A-Za-z])", layout))
+    # `path` would hold member ids, `resourcePath` holds only the route.
+    assert not used & {"path", "identity.sourceIp", "identity.userAgent", "authorizer.claims.sub", "requestOverride"}
+    assert "resourcePath" in used
