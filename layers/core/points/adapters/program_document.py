@@ -5,7 +5,7 @@ the document as its author wrote it (a JSON pointer), a code and a sentence.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -239,13 +239,17 @@ def _behaviours(parsed: ProgramDocument, currency: Currency) -> dict[str, progra
 def _path(location: tuple[int | str, ...], document: Plain) -> str:
     """The place in the document itself: pydantic also names union members and keys, which no author wrote."""
     parts: list[str] = []
-    place: object = document
+    place: Any = document
     for index, part in enumerate(location):
-        if isinstance(place, Mapping) and part in place:
-            place = place[part]
-        elif isinstance(place, list | tuple) and isinstance(part, int) and part < len(place):
+        if _has(place, part):
             place = place[part]
         elif index < len(location) - 1 or part == "[key]":
             continue
         parts.append(str(part).replace("~", "~0").replace("/", "~1"))
     return "/" + "/".join(parts)
+
+
+def _has(place: Any, part: int | str) -> bool:
+    if isinstance(place, Mapping):
+        return part in place
+    return isinstance(place, list | tuple) and isinstance(part, int) and part < len(place)

@@ -1,0 +1,267 @@
+"""How single values are stored: exactly, compactly, and never as a float.
+
+PynamoDB's own number attribute goes by way of JSON: ``1E+2`` comes back as a float and ``True`` is written as a
+number. The attributes here refuse, both ways, whatever they would not give back as it was.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from pynamodb.attributes import Attribute
+from pynamodb.constants import BINARY, LIST, MAP, NUMBER, STRING
+
+from points.domain.account import Activity, Hold
+from points.domain.canonical import Plain
+from points.domain.entries import Line
+from points.domain.lots import Lots
+
+MAX_DIGITS = 38
+"""DynamoDB keeps 38 significant digits; moto would keep more, AWS refuses."""
+
+_PLAIN_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,37})", re.ASCII)
+_BUCKET = re.compile(r"(?:\d{4}-\d\d-\d\d>)?\d{4}-\d\d-\d\d/\d{4}-\d\d", re.ASCII)
+_STORED_BUCKET = re.compile(r"(?:(\d{4})(\d\d)(\d\d)>)?(\d{4})(\d\d)(\d\d)/(\d{4})(\d\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def number(value: object) -> str:
+    """An integer in plain digits. Raises TypeError for everything else, ``True`` and floats included."""
+    if type(value) is not int:
+        raise TypeError(f"only integers are stored as numbers, not {value!r}")
+    text = str(value)
+    if len(text) > MAX_DIGITS + (value < 0):
+        raise ValueError(f"has more than {MAX_DIGITS} digits: {text}")
+    return text
+
+
+def integer(text: str) -> int:
+    """The inverse of :func:`number`. Raises ValueError for fractions and exponents: nothing here wrote those."""
+    if _PLAIN_INTEGER.fullmatch(text) is None:
+        raise ValueError(f"not an integer in plain digits: {text!r}")
+    return int(text)
+
+
+@lru_cache(maxsize=4096)
+def stored_bucket(name: str) -> str:
+    """``2027-12-31/2026-11`` → ``20271231/202611``: 24 lots are 72 bytes shorter, and still sort and read well."""
+    if _BUCKET.fullmatch(name) is None:
+        raise ValueError(f"not a bucket: {name!r}")
+    return name.replace("-", "")
+
+
+@lru_cache(maxsize=4096)
+def bucket(stored: str) -> str:
+    """The inverse of :func:`stored_bucket`."""
+    match = _STORED_BUCKET.fullmatch(stored)
+    if match is None:
+        raise ValueError(f"not a stored bucket: {stored!r}")
+    *waiting, year, month, day, earned_year, earned_month = match.groups()
+    pending = f"{'-'.join(waiting)}>" if waiting[0] else ""
+    return f"{pending}{year}-{month}-{day}/{earned_year}-{earned_month}"
+
+
+def stored_lots(value: Lots) -> dict[str, Any]:
+    """Buckets to points (±) as a native map."""
+    return {stored_bucket(name): {NUMBER: number(points)} for name, points in value.items()}
+
+
+def lots(stored: Mapping[str, Any]) -> dict[str, int]:
+    """The inverse of :func:`stored_lots`."""
+    return {bucket(name): integer(points[NUMBER]) for name, points in stored.items()}
+
+
+def stored_moment(value: datetime) -> str:
+    """Whole microseconds since 1970, UTC."""
+    return str((value - _EPOCH) // _MICROSECOND)
+
+
+def moment(stored: str) -> datetime:
+    """The inverse of :func:`stored_moment`."""
+    return _EPOCH + integer(stored) * _MICROSECOND
+
+
+class StrictIntegerAttribute(Attribute[int]):
+    """A whole number in plain digits, both ways."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Any) -> str:
+        return number(value)
+
+    def deserialize(self, value: str) -> int:
+        return integer(value)
+
+
+class MomentAttribute(Attribute[datetime]):
+    """A moment as whole microseconds since 1970, UTC: exact, nine bytes, and a number an index can sort by."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: datetime) -> str:
+        return stored_moment(value)
+
+    def deserialize(self, value: str) -> datetime:
+        return moment(value)
+
+
+class DayAttribute(Attribute[date]):
+    """A calendar day as ISO 8601."""
+
+    attr_type = STRING
+
+    def serialize(self, value: date) -> str:
+        return value.isoformat()
+
+    def deserialize(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+
+class DigestAttribute(Attribute[str]):
+    """A SHA-256 as its 32 bytes, half of what its hexadecimal digits take."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: str) -> bytes:
+        digest = bytes.fromhex(value)
+        if len(digest) != 32 or digest.hex() != value:  # noqa: PLR2004 - SHA-256
+            raise ValueError(f"not 64 hexadecimal digits: {value!r}")
+        return digest
+
+    def deserialize(self, value: bytes) -> str:
+        return bytes(value).hex()
+
+
+class LotsAttribute(Attribute[Lots]):
+    """Buckets to points (±), as a native map of numbers."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Lots) -> dict[str, Any]:
+        return stored_lots(value)
+
+    def deserialize(self, value: dict[str, Any]) -> dict[str, int]:
+        return lots(value)
+
+
+class CountersAttribute(Attribute[Mapping[str, int]]):
+    """Names to whole numbers, as a native map."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Mapping[str, int]) -> dict[str, Any]:
+        return {name: {NUMBER: number(count)} for name, count in value.items()}
+
+    def deserialize(self, value: dict[str, Any]) -> dict[str, int]:
+        return {name: integer(count[NUMBER]) for name, count in value.items()}
+
+
+class HoldsAttribute(Attribute[Mapping[str, Hold]]):
+    """Open holds by reference: ``{x: when it runs out, l: its lots}``."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Mapping[str, Hold]) -> dict[str, Any]:
+        return {reference: {MAP: _stored_hold(hold)} for reference, hold in value.items()}
+
+    def deserialize(self, value: dict[str, Any]) -> dict[str, Hold]:
+        return {reference: _hold(stored[MAP]) for reference, stored in value.items()}
+
+
+class FrozenAttribute(Attribute[frozenset[Activity]]):
+    """What is frozen, as a sorted list of initials in one text: ``e``, ``r`` or ``er``."""
+
+    attr_type = STRING
+
+    def serialize(self, value: frozenset[Activity]) -> str:
+        return "".join(sorted(activity.value[0] for activity in value))
+
+    def deserialize(self, value: str) -> frozenset[Activity]:
+        found = frozenset(activity for activity in Activity if activity.value[0] in value)
+        if len(found) != len(value):
+            raise ValueError(f"not activities: {value!r}")
+        return found
+
+
+class IntegersAttribute(Attribute[Sequence[int]]):
+    """Whole numbers whose place says what they are."""
+
+    attr_type = LIST
+
+    def serialize(self, value: Sequence[int]) -> list[Any]:
+        return [{NUMBER: number(item)} for item in value]
+
+    def deserialize(self, value: list[Any]) -> list[int]:
+        return [integer(item[NUMBER]) for item in value]
+
+
+class LinesAttribute(Attribute[tuple[Line, ...]]):
+    """What each rule paid, in order: ``[[rule, points], …]``."""
+
+    attr_type = LIST
+
+    def serialize(self, value: tuple[Line, ...]) -> list[Any]:
+        return [{LIST: [{STRING: line.rule}, {NUMBER: number(line.points)}]} for line in value]
+
+    def deserialize(self, value: list[Any]) -> tuple[Line, ...]:
+        return tuple(Line(rule[STRING], integer(points[NUMBER])) for rule, points in (line[LIST] for line in value))
+
+
+class PlainAttribute(Attribute[Mapping[str, Plain]]):
+    """Plain values of any depth, native. Lists come back as lists; floats are refused both ways."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Mapping[str, Plain]) -> dict[str, Any]:
+        return {name: _stored(item) for name, item in value.items()}
+
+    def deserialize(self, value: dict[str, Any]) -> dict[str, Plain]:
+        return {name: _plain(item) for name, item in value.items()}
+
+
+def _stored_hold(hold: Hold) -> dict[str, Any]:
+    return {"x": {NUMBER: stored_moment(hold.expires_at)}, "l": {MAP: stored_lots(hold.lots)}}
+
+
+def _hold(stored: Mapping[str, Any]) -> Hold:
+    return Hold(expires_at=moment(stored["x"][NUMBER]), lots=lots(stored["l"][MAP]))
+
+
+def _stored(value: Plain) -> dict[str, Any]:
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {STRING: str(value)}
+        case int():
+            return {NUMBER: number(int(value))}
+        case Mapping():
+            return {MAP: {name: _stored(item) for name, item in value.items()}}
+        case list() | tuple():
+            return {LIST: [_stored(item) for item in value]}
+        case _:
+            raise TypeError(f"cannot be stored: {value!r}")
+
+
+def _plain(stored: Mapping[str, Any]) -> Plain:
+    ((kind, value),) = stored.items()
+    match kind:
+        case "NULL":
+            return None
+        case "BOOL":
+            return bool(value)
+        case "S":
+            return str(value)
+        case "N":
+            return integer(value)
+        case "M":
+            return {name: _plain(item) for name, item in value.items()}
+        case "L":
+            return [_plain(item) for item in value]
+        case _:
+            raise ValueError(f"a kind of value nothing here writes: {kind}")

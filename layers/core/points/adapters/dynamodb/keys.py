@@ -1,0 +1,118 @@
+"""Where items live: partition and sort keys, built and read back.
+
+``#`` separates the parts. It sorts before every character a name or reference may have and is none of them, so no
+two names make one key, and all keys below another are one unbroken range.
+"""
+
+from zlib import crc32
+
+from points.domain.entries import EntryName, Kind
+
+type Key = dict[str, dict[str, str]]
+
+ACCOUNT = "ACCOUNT"
+PROFILE = "PROFILE"
+STOCK = "STOCK"
+LIVE = "CONFIG#LIVE"
+DRAFT = "CONFIG#DRAFT"
+ENTRY_PREFIX = "ENTRY#"
+ORDER_PREFIX = "ORDER#"
+
+LAST_VERSION = 10**8 - 1
+"""The highest number that fits the padding."""
+
+DUE_SHARDS = 32
+"""Partitions of the timer indexes per program: a month's end writes to all of them, not to one hot partition."""
+
+_REVERSAL = "#REVERSAL#"
+_MEMBER = "#M#"
+_STOCK = "#STOCK#"
+
+
+def key(pk: str, sk: str) -> Key:
+    """A primary key as the client takes it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def member_pk(program: str, member: str) -> str:
+    return f"P#{_part(program)}#M#{_part(member)}"
+
+
+def member_of(pk: str) -> tuple[str, str]:
+    """(program, member) of :func:`member_pk`."""
+    program, found, member = pk.removeprefix("P#").partition(_MEMBER)
+    if not found:
+        raise ValueError(f"not the partition of a member: {pk!r}")
+    return program, member
+
+
+def program_pk(program: str) -> str:
+    return f"P#{_part(program)}"
+
+
+def version_sk(version: int) -> str:
+    """Padded, so that text order is the order of versions; before ``LIVE`` and ``DRAFT``, as digits sort first."""
+    return f"CONFIG#{version:08d}"
+
+
+def stock_pk(program: str, reward: str, shard: int) -> str:
+    """A partition per shard: the point of sharding is that shards do not share one."""
+    return f"P#{_part(program)}#STOCK#{_part(reward)}#{shard}"
+
+
+def stock_of(pk: str) -> tuple[str, str, int]:
+    """(program, reward, shard) of :func:`stock_pk`."""
+    program, found, rest = pk.removeprefix("P#").partition(_STOCK)
+    reward, _, shard = rest.partition("#")
+    if not found:
+        raise ValueError(f"not the partition of a stock counter: {pk!r}")
+    return program, reward, int(shard)
+
+
+def entry_sk(name: EntryName) -> str:
+    step: EntryName | None = name
+    while step is not None:
+        _part(step.reference)
+        step = step.reverses
+    return f"{ENTRY_PREFIX}{name}"
+
+
+def entry_name(sk: str) -> EntryName:
+    """The inverse of :func:`entry_sk`."""
+    kind, _, rest = sk.removeprefix(ENTRY_PREFIX).partition("#")
+    reference, *reversals = rest.split(_REVERSAL)
+    name = EntryName(Kind(kind), reference)
+    for reversal in reversals:
+        name = EntryName(Kind.REVERSAL, reversal, reverses=name)
+    return name
+
+
+def entry_range(name: EntryName) -> tuple[str, str]:
+    """First and last sort key of an entry and everything that reverses it.
+
+    ``$`` comes right after ``#``, so the range ends after the last key that goes on with ``#``, and before every
+    reference that merely begins alike.
+    """
+    first = entry_sk(name)
+    return first, f"{first}$"
+
+
+def order_sk(reference: str) -> str:
+    return f"{ORDER_PREFIX}{_part(reference)}"
+
+
+def due_shard(program: str, member: str) -> str:
+    """The partition of the timer index an account is in, for ever: it depends on the member alone."""
+    return f"{program}#{stable_hash(member) % DUE_SHARDS}"
+
+
+def stable_hash(text: str) -> int:
+    """The same in every process, unlike Python's own ``hash``."""
+    return crc32(text.encode())
+
+
+def _part(text: str) -> str:
+    """Refuses what would make keys ambiguous. The API lets no such name in; this is the second lock."""
+    if not text or "#" in text or "$" in text:
+        raise ValueError(f"cannot be part of a key: {text!r}")
+    return text

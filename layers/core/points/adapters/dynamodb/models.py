@@ -1,0 +1,328 @@
+"""The items of the table as PynamoDB models: the only place that knows what each value is called when stored.
+
+A model turns a domain value into an item and back, exactly: an entry that is read has the digest it was booked
+with. Empty values are left out. The models carry no connection; one client, with its settings, serves every read
+and write (:mod:`points.adapters.dynamodb.table`).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from points.adapters.dynamodb import keys
+from points.adapters.dynamodb.attributes import (
+    CountersAttribute,
+    DayAttribute,
+    DigestAttribute,
+    FrozenAttribute,
+    HoldsAttribute,
+    IntegersAttribute,
+    LinesAttribute,
+    LotsAttribute,
+    MomentAttribute,
+    PlainAttribute,
+    StrictIntegerAttribute,
+)
+from points.application.ports import Draft, PublishedVersion
+from points.domain.account import Account, Balance
+from points.domain.canonical import Plain
+from points.domain.entries import Entry, Moves
+from points.domain.lots import Lots
+from points.domain.members import Profile
+from points.domain.orders import Order, OrderState
+
+type Item = Mapping[str, Mapping[str, Any]]
+"""An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
+
+
+class LedgerItem(Model):
+    """What every item of the table has."""
+
+    class Meta:
+        # Models never connect by themselves: the table's name belongs to the environment, not to this module.
+        table_name = "-"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+    def item(self) -> dict[str, dict[str, Any]]:
+        return self.serialize()
+
+    @classmethod
+    def read(cls, item: Item) -> Self:
+        """Raises what the attributes raise about a value that nothing here wrote."""
+        return cls.from_raw_data(dict(item))
+
+
+class AccountItem(LedgerItem):
+    """The counter is called ``n``: only entries may have ``seq``, or each movement would also move the account's row
+    in the ``history`` index.
+
+    The account is always put as a whole. A new attribute therefore needs two releases, one that keeps it and one
+    that uses it, or environments of the release before would drop it again.
+
+    ``due_at`` is kept to the microsecond, like every moment. Rounded down to the second, the sweep would find a hold
+    before its time, do nothing, and find it again; rounded up, the account would claim a timer later than the
+    earliest change it knows of, which the decisions rely on never being so. Exact is neither early nor late.
+    """
+
+    counter = StrictIntegerAttribute(attr_name="n")
+    head = DigestAttribute(attr_name="d", null=True)
+    lots = LotsAttribute(attr_name="l", null=True)
+    pending = LotsAttribute(attr_name="w", null=True)
+    holds = HoldsAttribute(attr_name="h", null=True)
+    owed = StrictIntegerAttribute(attr_name="o", null=True)
+    counters = CountersAttribute(attr_name="c", null=True)
+    frozen = FrozenAttribute(attr_name="f", null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = MomentAttribute(null=True)
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(
+            pk=keys.member_pk(account.program, account.member),
+            sk=keys.ACCOUNT,
+            counter=account.seq,
+            head=account.head or None,
+            lots=account.lots or None,
+            pending=account.pending or None,
+            holds=account.holds or None,
+            owed=account.owed or None,
+            counters=account.counters or None,
+            frozen=account.frozen or None,
+            # Both or none: an item without them is not in the index.
+            due_shard=None if account.due_at is None else keys.due_shard(account.program, account.member),
+            due_at=account.due_at,
+        )
+
+    def account(self) -> Account:
+        program, member = keys.member_of(self.pk)
+        return Account(
+            program=program,
+            member=member,
+            seq=self.counter,
+            head=self.head or "",
+            lots=self.lots or {},
+            pending=self.pending or {},
+            holds=self.holds or {},
+            owed=self.owed or 0,
+            counters=self.counters or {},
+            frozen=self.frozen or frozenset(),
+            due_at=self.due_at,
+        )
+
+
+class EntryItem(LedgerItem):
+    """``held`` is left out where it is the exact mirror of ``lots``, as in a hold and in a release: their points only
+    change place, and the same buckets twice would take the entry beyond one kilobyte."""
+
+    seq = StrictIntegerAttribute()
+    at = MomentAttribute(attr_name="t")
+    points = StrictIntegerAttribute(attr_name="p")
+    lots = LotsAttribute(attr_name="l", null=True)
+    pending = LotsAttribute(attr_name="w", null=True)
+    held = LotsAttribute(attr_name="h", null=True)
+    held_mirrors_lots = BooleanAttribute(attr_name="hm", null=True)
+    owed = StrictIntegerAttribute(attr_name="o", null=True)
+    balance = IntegersAttribute(attr_name="b")
+    program_version = StrictIntegerAttribute(attr_name="v")
+    actor = UnicodeAttribute(attr_name="a")
+    fingerprint = DigestAttribute(attr_name="f", null=True)
+    lines = LinesAttribute(attr_name="i", null=True)
+    reason = UnicodeAttribute(attr_name="r", null=True)
+    details = PlainAttribute(attr_name="e", null=True)
+    previous_digest = DigestAttribute(attr_name="q", null=True)
+    digest = DigestAttribute(attr_name="d", null=True)
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        moves, balance = entry.moves, entry.balance
+        mirrors = bool(moves.held) and _mirrored(moves.lots) == moves.held
+        return cls(
+            pk=keys.member_pk(entry.program, entry.member),
+            sk=keys.entry_sk(entry.name),
+            seq=entry.seq,
+            at=entry.at,
+            points=entry.points,
+            lots=moves.lots or None,
+            pending=moves.pending or None,
+            held=None if mirrors else moves.held or None,
+            held_mirrors_lots=True if mirrors else None,
+            owed=moves.owed or None,
+            balance=(balance.available, balance.pending, balance.held, balance.owed),
+            program_version=entry.program_version,
+            actor=entry.actor,
+            fingerprint=entry.fingerprint or None,
+            lines=entry.lines or None,
+            reason=entry.reason,
+            details=entry.details or None,
+            previous_digest=entry.previous_digest or None,
+            digest=entry.digest or None,
+        )
+
+    def entry(self) -> Entry:
+        program, member = keys.member_of(self.pk)
+        return Entry(
+            program=program,
+            member=member,
+            name=keys.entry_name(self.sk),
+            seq=self.seq,
+            at=self.at,
+            points=self.points,
+            moves=self._moves(),
+            balance=Balance(*self.balance),
+            program_version=self.program_version,
+            actor=self.actor,
+            fingerprint=self.fingerprint or "",
+            lines=self.lines or (),
+            reason=self.reason,
+            details=self.details or {},
+            previous_digest=self.previous_digest or "",
+            digest=self.digest or "",
+        )
+
+    def _moves(self) -> Moves:
+        lots = self.lots or {}
+        held = _mirrored(lots) if self.held_mirrors_lots else self.held or {}
+        return Moves(lots=lots, pending=self.pending or {}, held=held, owed=self.owed or 0)
+
+
+class OrderItem(LedgerItem):
+    reward = UnicodeAttribute(attr_name="r")
+    quantity = StrictIntegerAttribute(attr_name="q")
+    points = StrictIntegerAttribute(attr_name="p")
+    state = UnicodeAttribute(attr_name="s")
+    placed_at = MomentAttribute(attr_name="t")
+    updated_at = MomentAttribute(attr_name="u")
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        return cls(
+            pk=keys.member_pk(order.program, order.member),
+            sk=keys.order_sk(order.reference),
+            reward=order.reward,
+            quantity=order.quantity,
+            points=order.points,
+            state=order.state.value,
+            placed_at=order.placed_at,
+            updated_at=order.updated_at,
+        )
+
+    def order(self) -> Order:
+        program, member = keys.member_of(self.pk)
+        return Order(
+            program=program,
+            member=member,
+            reference=self.sk.removeprefix(keys.ORDER_PREFIX),
+            reward=self.reward,
+            quantity=self.quantity,
+            points=self.points,
+            state=OrderState(self.state),
+            placed_at=self.placed_at,
+            updated_at=self.updated_at,
+        )
+
+
+class StockItem(LedgerItem):
+    """Units of a reward taken from one shard, less those returned to it."""
+
+    taken = StrictIntegerAttribute()
+
+
+class ProfileItem(LedgerItem):
+    locale = UnicodeAttribute(null=True)
+    birthday = DayAttribute(null=True)
+    real_name_verified = BooleanAttribute()
+    email = UnicodeAttribute(null=True)
+    phone = UnicodeAttribute(null=True)
+    attributes = PlainAttribute(null=True)
+    opt_out = BooleanAttribute()
+
+    @classmethod
+    def of(cls, program: str, member: str, profile: Profile) -> Self:
+        return cls(
+            pk=keys.member_pk(program, member),
+            sk=keys.PROFILE,
+            locale=profile.locale,
+            birthday=profile.birthday,
+            real_name_verified=profile.real_name_verified,
+            email=profile.email,
+            phone=profile.phone,
+            attributes=profile.attributes or None,
+            opt_out=profile.opt_out,
+        )
+
+    def profile(self) -> Profile:
+        return Profile(
+            locale=self.locale,
+            birthday=self.birthday,
+            real_name_verified=self.real_name_verified,
+            email=self.email,
+            phone=self.phone,
+            attributes=self.attributes or {},
+            opt_out=self.opt_out,
+        )
+
+
+class DocumentItem(LedgerItem):
+    """A program's document at one moment. It is kept as text: it is read and written as a whole, may hold anything a
+    draft may hold, fractions too, and is itself the thing to be shown again."""
+
+    document = UnicodeAttribute(attr_name="j")
+    revision = StrictIntegerAttribute(attr_name="r")
+    at = MomentAttribute(attr_name="t")
+    by = UnicodeAttribute(attr_name="a")
+
+
+class DraftItem(DocumentItem):
+    @classmethod
+    def of(cls, program: str, draft: Draft) -> Self:
+        return cls(
+            pk=keys.program_pk(program),
+            sk=keys.DRAFT,
+            document=_json(draft.document),
+            revision=draft.revision,
+            at=draft.saved_at,
+            by=draft.saved_by,
+        )
+
+    def draft(self) -> Draft:
+        return Draft(json.loads(self.document), self.revision, self.at, self.by)
+
+
+class VersionItem(DocumentItem):
+    version = StrictIntegerAttribute(attr_name="v")
+
+    @classmethod
+    def of(cls, program: str, published: PublishedVersion) -> Self:
+        return cls(
+            pk=keys.program_pk(program),
+            sk=keys.version_sk(published.version),
+            document=_json(published.document),
+            revision=published.revision,
+            at=published.published_at,
+            by=published.published_by,
+            version=published.version,
+        )
+
+    def published(self) -> PublishedVersion:
+        return PublishedVersion(self.version, json.loads(self.document), self.revision, self.at, self.by)
+
+
+class LiveItem(LedgerItem):
+    """Which version is live, and the draft revision it was made from."""
+
+    version = StrictIntegerAttribute(attr_name="v")
+    revision = StrictIntegerAttribute(attr_name="r")
+
+
+def _mirrored(lots: Lots) -> dict[str, int]:
+    return {name: -points for name, points in lots.items()}
+
+
+def _json(document: Mapping[str, Plain]) -> str:
+    """As ASCII: half of a surrogate pair, which JSON can spell and UTF-8 cannot, is a fault for validation to find."""
+    return json.dumps(document, separators=(",", ":"))

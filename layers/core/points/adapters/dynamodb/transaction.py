@@ -1,0 +1,105 @@
+"""The ordered transaction writer: parts go in with the error their failed condition means, and out in that order.
+
+PynamoDB's own writer sorts items by what is done to them, so the reasons of a cancelled transaction cannot be told
+apart. Here the third reason belongs to the third part.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from points.adapters.dynamodb.failures import CANCELLED, IN_CONFLICT, THROTTLED, code_of, translated
+from points.adapters.dynamodb.keys import Key
+from points.adapters.dynamodb.models import Item
+from points.adapters.dynamodb.table import Table
+from points.application.ports import RaceLost
+from points.domain.errors import Throttled
+
+MAX_PARTS = 100
+"""DynamoDB's own limit."""
+
+_CONDITION_FAILED = "ConditionalCheckFailed"
+
+type Meaning = Callable[[Item | None], Exception]
+"""From the item a failed condition found (None: there was none, or it was not given) to the error it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    request: Mapping[str, Any]
+    failed: Meaning
+    decisive: bool
+
+
+class Transaction:
+    """Append parts, then commit once. Everything is written, or nothing."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._parts: list[_Part] = []
+
+    def put(
+        self, item: Item, *, condition: str, failed: Meaning, values: Item | None = None, decisive: bool = False
+    ) -> None:
+        """``decisive``: if this part's condition fails, its error is the answer whatever else went wrong, and the
+        item that was found is asked for."""
+        request: dict[str, Any] = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
+        if values is not None:
+            request["ExpressionAttributeValues"] = values
+        if decisive:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._parts.append(_Part({"Put": request}, failed, decisive))
+
+    def update(self, key: Key, *, expression: str, values: Item, failed: Meaning, condition: str | None = None) -> None:
+        request: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": key,
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": values,
+        }
+        if condition is not None:
+            request["ConditionExpression"] = condition
+        self._parts.append(_Part({"Update": request}, failed, decisive=False))
+
+    @property
+    def requests(self) -> list[Any]:
+        """What commit sends, in order."""
+        return [part.request for part in self._parts]
+
+    def commit(self) -> None:
+        """Raises the error of a part whose condition failed, RaceLost, Throttled and LedgerUnavailable."""
+        if not 0 < len(self._parts) <= MAX_PARTS:
+            raise ValueError(f"a transaction has from 1 to {MAX_PARTS} parts, not {len(self._parts)}")
+        with translated():
+            try:
+                self._table.client.transact_write_items(TransactItems=self.requests)
+            except ClientError as error:
+                if code_of(error) != CANCELLED:
+                    raise
+                response: Any = error.response
+                raise self._refusal(error, response.get("CancellationReasons", [])) from error
+
+    def _refusal(self, error: ClientError, reasons: Sequence[Mapping[str, Any]]) -> Exception:
+        """The one error that a cancelled transaction means.
+
+        A decisive part first: what it found will not go away. Then what is only momentary, because the conditions
+        of the other parts were checked against items that are just changing. Then the parts in their order.
+        """
+        failed = [
+            (part, reason.get("Item"))
+            for part, reason in zip(self._parts, reasons, strict=False)
+            if reason.get("Code") == _CONDITION_FAILED
+        ]
+        for part, item in failed:
+            if part.decisive:
+                return part.failed(item)
+        codes = {reason.get("Code") for reason in reasons}
+        if codes & IN_CONFLICT:
+            return RaceLost()
+        if codes & THROTTLED:
+            return Throttled("the ledger is at its limit")
+        for part, item in failed:
+            return part.failed(item)
+        return error

@@ -1,0 +1,124 @@
+"""What is stored is exact, and what nothing here would write is refused."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from points.adapters.dynamodb.attributes import (
+    DigestAttribute,
+    FrozenAttribute,
+    LotsAttribute,
+    MomentAttribute,
+    PlainAttribute,
+    StrictIntegerAttribute,
+    bucket,
+    stored_bucket,
+)
+from points.domain.account import Activity
+
+INTEGER = StrictIntegerAttribute()
+MOMENT = MomentAttribute()
+
+
+@given(st.integers(-(10**38) + 1, 10**38 - 1))
+def test_integers_are_plain_digits(value: int) -> None:
+    assert INTEGER.serialize(value) == str(value)
+    assert INTEGER.deserialize(INTEGER.serialize(value)) == value
+
+
+@pytest.mark.parametrize("value", [True, False, 1.0, 1e2, Decimal(1), "1", None, float("nan")])
+def test_only_integers_are_written(value: object) -> None:
+    with pytest.raises(TypeError):
+        INTEGER.serialize(value)
+
+
+@pytest.mark.parametrize("value", [10**38, -(10**38)])
+def test_more_digits_than_dynamodb_keeps_are_refused(value: int) -> None:
+    with pytest.raises(ValueError, match="38 digits"):
+        INTEGER.serialize(value)
+
+
+@pytest.mark.parametrize("stored", ["1E+2", "1.0", "0.5", "+1", "01", "", " 1", "NaN", "１", "1_000"])
+def test_only_plain_digits_are_read(stored: str) -> None:
+    with pytest.raises(ValueError, match="plain digits"):
+        INTEGER.deserialize(stored)
+
+
+@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis takes naive bounds
+def test_moments_are_exact_to_the_microsecond(moment: datetime) -> None:
+    assert MOMENT.deserialize(MOMENT.serialize(moment)) == moment
+
+
+def test_a_moment_is_one_whatever_zone_it_is_told_in() -> None:
+    shanghai = datetime(2026, 11, 21, 11, 0, 0, 1, tzinfo=timezone(timedelta(hours=8)))
+    assert MOMENT.serialize(shanghai) == MOMENT.serialize(shanghai.astimezone(UTC)) == "1795230000000001"
+
+
+def test_naive_moments_are_refused() -> None:
+    with pytest.raises(TypeError):
+        MOMENT.serialize(datetime(2026, 11, 21))  # noqa: DTZ001 - the point of the test
+
+
+def test_digests_are_their_bytes() -> None:
+    digest = DigestAttribute()
+    assert digest.serialize("0a" * 32) == b"\x0a" * 32
+    assert digest.deserialize(b"\x0a" * 32) == "0a" * 32
+    for wrong in ("", "0A" * 32, "0a" * 31, "zz" * 32):
+        with pytest.raises(ValueError, match="hexadecimal"):
+            digest.serialize(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("2027-12-31/2026-11", "20271231/202611"),
+        ("9999-12-31/2026-11", "99991231/202611"),
+        ("2026-12-01>2027-12-31/2026-11", "20261201>20271231/202611"),
+    ],
+)
+def test_buckets_are_stored_without_dashes(name: str, stored: str) -> None:
+    assert stored_bucket(name) == stored
+    assert bucket(stored) == name
+
+
+@pytest.mark.parametrize("wrong", ["2027-12-31", "2027-12-31/2026-11-01", "20271231/202611", "x", ""])
+def test_what_is_no_bucket_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="not a bucket"):
+        stored_bucket(wrong)
+
+
+@pytest.mark.parametrize("value", [{"2027-12-31/2026-11": 1.5}, {"2027-12-31/2026-11": True}])
+def test_lots_hold_integers_only(value: Any) -> None:
+    with pytest.raises(TypeError):
+        LotsAttribute().serialize(value)
+
+
+def test_what_is_frozen_is_kept() -> None:
+    frozen = FrozenAttribute()
+    for activities in (frozenset[Activity](), frozenset({Activity.EARNING}), frozenset(Activity)):
+        assert frozen.deserialize(frozen.serialize(activities)) == activities
+    with pytest.raises(ValueError, match="not activities"):
+        frozen.deserialize("ex")
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=6), PLAIN, max_size=4))
+def test_plain_values_come_back_as_they_were(value: dict[str, Any]) -> None:
+    plain = PlainAttribute()
+    assert repr(plain.deserialize(plain.serialize(value))) == repr(value)
+
+
+@pytest.mark.parametrize("value", [{"a": 1.5}, {"a": [1, 2.0]}, {"a": {"b": Decimal(1)}}, {"a": b"x"}])
+def test_plain_values_hold_no_floats(value: Any) -> None:
+    with pytest.raises(TypeError):
+        PlainAttribute().serialize(value)

@@ -1,0 +1,86 @@
+"""Sizes by DynamoDB's documented rules, and the bars of design §11: five units for an earning and for a redemption."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from points.adapters.dynamodb.item_size import (
+    KILOBYTE,
+    history_write_units,
+    item_size,
+    transaction_write_units,
+)
+from points.adapters.dynamodb.models import AccountItem, EntryItem
+from points.domain.account import Account
+from points.domain.booking import Decision
+from points.domain.earning import Event, earn
+from points.domain.holding import HoldRequest, capture, hold
+from points.domain.redeeming import Redemption, redeem
+from tests.store.support import NOW, PROGRAM, context
+
+MEMBER = "m" * 24
+REFERENCE = "0b7c2a54-6d8e-4d6a-9a53-3f3c1f1e7b9d"
+TEN_CHARACTERS = replace(PROGRAM, name="program-10")
+LIVE_LOTS = 24
+
+
+def account(seq: int, points: int = 104_167) -> Account:
+    """24 live lots of six digits, a running counter and a timer."""
+    lots = {
+        f"{2027 + number // 12}-{number % 12 + 1:02d}-28/{2025 + number // 12}-{number % 12 + 1:02d}": points
+        for number in range(LIVE_LOTS)
+    }
+    return Account("program-10", MEMBER, seq=seq, head="ab" * 32, lots=lots, counters={"photo": 2}, due_at=NOW)
+
+
+def in_context() -> Any:
+    return replace(context(program=TEN_CHARACTERS), actor="a" * 26)
+
+
+def items(decision: Decision) -> list[dict[str, dict[str, Any]]]:
+    return [EntryItem.of(decision.entry).item(), AccountItem.of(decision.account).item()]
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ({"S": "积分"}, 6), ({"S": ""}, 0), ({"N": "0"}, 1), ({"N": "1"}, 2), ({"N": "12"}, 2), ({"N": "123"}, 3),
+        ({"N": "1000000"}, 2), ({"N": "-12"}, 3), ({"B": b"x" * 32}, 32), ({"BOOL": True}, 1), ({"NULL": True}, 1),
+        ({"L": []}, 3), ({"L": [{"N": "1"}, {"S": "ab"}]}, 3 + 3 + 3), ({"M": {"ab": {"N": "12"}}}, 3 + 1 + 2 + 2),
+    ],
+)  # fmt: skip
+def test_values(value: dict[str, Any], size: int) -> None:
+    assert item_size({"name": value}) == len("name") + size
+
+
+def test_an_account_with_24_live_lots_stays_under_a_kilobyte() -> None:
+    assert item_size(AccountItem.of(account(9_999)).item()) < KILOBYTE
+
+
+@pytest.mark.parametrize("seq", [0, 9_999])
+def test_an_earning_costs_five_units(seq: int) -> None:
+    event = Event(REFERENCE, MEMBER, "purchase", "1288.00", occurred_at=NOW)
+    written = items(earn(account(seq), event, in_context()))
+    assert transaction_write_units(written) + history_write_units(written) == 5
+
+
+@pytest.mark.parametrize("seq", [0, 9_999])
+@pytest.mark.parametrize("points", [104_167, 10**10])
+def test_a_redemption_across_24_lots_costs_five_units(seq: int, points: int) -> None:
+    # One point less than there is: every lot is touched and the last one stays.
+    price = LIVE_LOTS * points - 1
+    program = replace(TEN_CHARACTERS, rewards={"coupon": replace(PROGRAM.rewards["coupon"], price=price)})
+    decision = redeem(
+        account(seq, points), Redemption(REFERENCE, MEMBER, "coupon"), replace(in_context(), program=program)
+    )
+    assert len(decision.entry.moves.lots) == LIVE_LOTS
+    written = items(decision)
+    assert all(item_size(item) < KILOBYTE for item in written)
+    assert transaction_write_units(written) + history_write_units(written) == 5
+
+
+def test_a_hold_of_all_lots_and_its_capture_stay_under_a_kilobyte() -> None:
+    held = hold(account(9_999), HoldRequest(REFERENCE, MEMBER, LIVE_LOTS * 104_167), in_context())
+    captured = capture(held.account, REFERENCE, None, in_context(), ended=None, held=None)
+    assert all(item_size(item) < KILOBYTE for item in [*items(held), *items(captured)])

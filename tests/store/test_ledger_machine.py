@@ -1,0 +1,31 @@
+"""The same machine, on Amazon's own engine: what holds in memory holds where conditions and transactions are real."""
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from points.adapters.dynamodb.ledger import DynamoDBLedger
+from points.adapters.dynamodb.members import DynamoDBMembers
+from points.adapters.dynamodb.table import Table
+from points.application.services import Services
+from tests.builders import SetClock, services
+from tests.property.ledger_machine import machine
+
+
+@pytest.mark.dynamodb
+def test_the_stored_ledger_is_what_the_model_says(dynamodb_table: Table) -> None:
+    def wire(clock: SetClock) -> Services:
+        return services(clock=clock, ledger=DynamoDBLedger(dynamodb_table), members=DynamoDBMembers(dynamodb_table))
+
+    run_state_machine_as_test(
+        machine(wire),
+        # Fewer steps, and no shrinking: a fault that memory shares is found and shrunk there.
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=40,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+        ),
+    )
