@@ -1,0 +1,93 @@
+"""Write units and reads per movement, computed from the very items that are sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from points.adapters.dynamodb.item_size import history_write_units, item_size, transaction_write_units
+from points.application.earn_points import earn_points
+from points.application.redeem_reward import redeem_reward
+from points.domain.earning import Event
+from points.domain.redeeming import Redemption
+
+from benchmarks.figures import Figure
+from benchmarks.workbench import CLIENT, PROGRAM, Calls, Workbench
+
+COUNTER_UNITS = 2
+"""A stock counter is a few dozen bytes, updated within a transaction."""
+
+ORDER_UNITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An account of a certain age. The dearest reward costs all that 24 lots hold, so it crosses every one of them;
+    it is also the one with limited stock."""
+
+    name: str
+    lots: int
+    entries: int
+    reward: str
+    beside: int
+
+
+_CASES = (
+    _Case("1st entry, no lots", 0, 0, "coupon-200-50", ORDER_UNITS),
+    _Case("1 lot, 10,000 entries", 1, 10_000, "coupon-200-50", ORDER_UNITS),
+    _Case("24 lots, 10,000 entries", 24, 10_000, "e-reader", ORDER_UNITS + COUNTER_UNITS),
+)
+
+
+def measure(bench: Workbench) -> list[Figure]:
+    figures = []
+    for number, case in enumerate(_CASES):
+        # 24 characters, as long as the ids of most systems.
+        member = f"member-0123456789-abcde-{number}"
+        bench.account(member, lots=case.lots, entries=case.entries, points=24_000)
+        event = Event("order-2026-11-11-000001", member, "purchase", amount="3000.00")
+        redemption = Redemption("redeem-2026-11-11-00001", member, case.reward)
+
+        def earn(event: Event = event) -> None:
+            earn_points(bench.services, bench.program, event, actor=CLIENT)
+
+        def redeem(redemption: Redemption = redemption) -> None:
+            redeem_reward(bench.services, bench.program, redemption, actor=CLIENT)
+
+        figures += _figures(f"earning, {case.name}", bench, member, earn)
+        figures += _figures(f"redemption, {case.name}", bench, member, redeem, beside=case.beside)
+    return figures
+
+
+def _figures(name: str, bench: Workbench, member: str, move: Callable[[], None], *, beside: int = 0) -> list[Figure]:
+    """``beside``: units of the order and the stock counter, which come on top of the bar."""
+    due_before = _due(bench, member)
+    with bench.recorded() as calls:
+        move()
+    (transaction,) = calls.of("TransactWriteItems")
+    puts = [part["Put"]["Item"] for part in transaction["TransactItems"] if "Put" in part]
+    counters = sum("Update" in part for part in transaction["TransactItems"])
+    units = transaction_write_units(puts) + history_write_units(puts) + COUNTER_UNITS * counters
+    note = "account {} B, entry {} B".format(*_sizes(puts))
+    if beside:
+        note += f"; order and stock {beside} more"
+    if _due(bench, member) != due_before:
+        note += f"; `due` index {1 if due_before is None else 2} more"
+    return [
+        Figure(f"write units, {name}", units - beside, "", 5, note=note),
+        Figure(f"reads, {name}", _reads(calls), "", 1),
+    ]
+
+
+def _due(bench: Workbench, member: str) -> object:
+    account = bench.services.ledger.account(PROGRAM, member)
+    return None if account is None else account.due_at
+
+
+def _sizes(puts: list[dict[str, Any]]) -> tuple[int, int]:
+    account = next(item_size(item) for item in puts if item["sk"]["S"] == "ACCOUNT")
+    entry = next(item_size(item) for item in puts if item["sk"]["S"].startswith("ENTRY#"))
+    return account, entry
+
+
+def _reads(calls: Calls) -> int:
+    return len(calls.of("GetItem", "Query", "BatchGetItem", "TransactGetItems"))
