@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 MAX_ATTEMPTS = 12
-"""Races a movement may lose before the caller is told to come back: with jitter, enough for 16 writers on one member."""
+"""Races a movement may lose before the caller is told to come back: with jitter, enough for 16 writers on a member."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,23 +76,29 @@ class Account:
         return held
 
     def settled(self, now: datetime, zone: ZoneInfo) -> "Account":
-        """The account as time alone has made it by ``now``: pending lots matured, overdue holds let go, debt repaid."""
-        today = local_day(now, zone)
-        ready = lot.matured(self.pending, today)
+        """The account as time alone has made it by ``now``: pending lots matured, overdue holds let go, debt repaid.
+
+        Moment by moment, as it happened: a debt was repaid when there was something to repay it from, even if that
+        has expired since. So it makes no difference when, or how often, anybody looked.
+        """
+        ready = lot.matured(self.pending, local_day(now, zone))
         overdue = {reference: hold for reference, hold in self.holds.items() if hold.expires_at <= now}
         if not ready and not overdue:
             return self
-        lots = dict(self.lots)
+        arrived: dict[datetime, Lots] = {}
         for name, points in ready.items():
-            lots = lot.added(lots, {lot.lot_of_pending(name): points})
+            moment = day_start(lot.first_date(name), zone)
+            arrived[moment] = lot.added(arrived.get(moment, {}), {lot.lot_of_pending(name): points})
         for hold in overdue.values():
-            lots = lot.added(lots, hold.lots)
-        return replace(
+            arrived[hold.expires_at] = lot.added(arrived.get(hold.expires_at, {}), hold.lots)
+        account = replace(
             self,
-            lots=lots,
             pending=lot.subtracted(self.pending, ready),
             holds={reference: hold for reference, hold in self.holds.items() if reference not in overdue},
-        ).repaid(today)
+        )
+        for moment in sorted(arrived):
+            account = replace(account, lots=lot.added(account.lots, arrived[moment])).repaid(local_day(moment, zone))
+        return account
 
     def repaid(self, today: date) -> "Account":
         """Debt paid from what can be spent, so nobody holds spendable points while owing some (R-EARN-11)."""

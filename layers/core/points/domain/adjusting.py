@@ -42,7 +42,8 @@ def _given(account: Account, adjustment: Adjustment, context: Context) -> Accoun
     if expires_on < context.today:
         raise InvalidRequest.at("/expires_on", "lies in the past")
     name = lot.bucket(expires_on=expires_on, earned_on=context.today)
-    return replace(account, lots=lot.added(account.lots, {name: adjustment.points})).repaid(context.today)
+    settled = account.settled(context.now, context.program.zone)
+    return replace(settled, lots=lot.added(settled.lots, {name: adjustment.points})).repaid(context.today)
 
 
 def _taken(account: Account, adjustment: Adjustment, context: Context) -> Account:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from points.domain import lots as lot
 from points.domain.account import Account
-from points.domain.calendar import local_day
 from points.domain.entries import Entry, EntryName, Kind
 from points.domain.orders import Order, OrderState
 from points.domain.redeeming import CANCELLATION, placed_order

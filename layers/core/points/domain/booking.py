@@ -14,7 +14,7 @@ from points.domain.canonical import Plain
 from points.domain.entries import Entry, EntryName, Line, Moves
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.limits import MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
-from points.domain.lots import merged
+from points.domain.lots import merged, total
 from points.domain.orders import Order
 from points.domain.program import Program, Reward
 
@@ -85,11 +85,18 @@ def book(
     details: Mapping[str, Plain] | None = None,
     effects: Sequence[Effect] = (),
 ) -> Decision:
-    """Close a movement: bound the account, write the entry onto the chain, bring the timer forward."""
+    """Close a movement: bound the account, write the entry onto the chain, bring the timer forward.
+
+    ``details["spent"]``, the lots a redemption or capture drew, is kept only where the moves do not say the same by
+    themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are.
+    """
     zone = context.program.zone
     after = replace(after, lots=merged(after.lots, MAX_LOTS, context.today))
     _check_limits(after)
     moves = Moves.between(before, after)
+    details = dict(details or {})
+    if details.get("spent") == moves.gone():
+        del details["spent"]
     entry = Entry(
         program=before.program,
         member=before.member,
@@ -104,7 +111,7 @@ def book(
         fingerprint=context.fingerprint,
         lines=tuple(lines),
         reason=reason,
-        details=details or {},
+        details=details,
         previous_digest=before.head,
     )
     entry = replace(entry, digest=entry.computed_digest())
@@ -123,7 +130,8 @@ def _check_limits(account: Account) -> None:
     sizes = (
         ("pending_lots", len(account.pending), MAX_PENDING_LOTS),
         ("open_holds", len(account.holds), MAX_OPEN_HOLDS),
-        ("points", sum(account.lots.values()) + sum(account.pending.values()), MAX_POINTS),
+        # Held points count: they come back by time alone, and no later movement may find no room for them.
+        ("points", total(account.lots) + total(account.pending) + total(account.held), MAX_POINTS),
         ("owed", account.owed, MAX_POINTS),
     )
     for limit, size, maximum in sizes:

@@ -24,7 +24,7 @@ def next_day(day: date) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day where it is shorter (31 January + 1 = 28 or 29 February)."""
+    """The same day of a later month, or its last day where it is shorter (31 January + 1 = 28 or 29 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return clamped(year, month + 1, day.day)
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-type Plain = None | bool | int | str | Sequence["Plain"] | Mapping[str, "Plain"]
+type Plain = bool | int | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
 
 
 def canonical_json(value: Plain) -> bytes:

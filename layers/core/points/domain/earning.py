@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from points.domain import lots as lot
 from points.domain.account import Account, Activity
@@ -93,7 +93,8 @@ def earn(account: Account, event: Event, context: Context) -> Decision:
     check_occurrence(occurred_at, context)
     refuse_if_frozen(account, Activity.EARNING)
     evaluation = evaluate(event, counters=account.counters, program=program)
-    after = replace(account, counters=evaluation.counters)
+    # Settled first: what matured repays a debt before new points do, and pending lots do not pile up to their limit.
+    after = replace(account.settled(context.now, program.zone), counters=evaluation.counters)
     if evaluation.points:
         behaviour = program.behaviour(event.behaviour)
         after = _credited(after, evaluation.points, behaviour, occurred_at, context)
@@ -120,9 +121,9 @@ def check_occurrence(occurred_at: datetime, context: Context) -> None:
     """How far back or ahead an event may lie. Days are the program's (design §4)."""
     if occurred_at > context.now + CLOCK_TOLERANCE:
         raise OccurredInFuture("occurred_at lies in the future", now=utc_text(context.now))
-    # Compared before any conversion to the program's zone: the year 1 cannot be converted.
+    # Compared without any conversion: the year 1 has no moment in zones east of Greenwich.
     earliest = context.now - timedelta(days=context.program.backdating_days)
-    if occurred_at.astimezone(UTC) < earliest:
+    if occurred_at < earliest:
         raise OccurredTooEarly("occurred_at lies further back than the program allows", earliest=utc_text(earliest))
 
 
@@ -133,7 +134,8 @@ def _credited(account: Account, points: int, behaviour: Behaviour, occurred_at: 
     expires_on = (behaviour.expiry or program.expiry).expires_on(earned_on)
     name = lot.bucket(expires_on=expires_on, earned_on=earned_on)
     available_on = earned_on + timedelta(days=behaviour.pending_days)
-    if available_on > context.today:
+    # Without a waiting time nothing waits, not even until the midnight that only the caller's clock has passed.
+    if behaviour.pending_days and available_on > context.today:
         waiting = lot.pending_bucket(available_on=available_on, lot=name)
         return replace(account, pending=lot.added(account.pending, {waiting: points}))
     return replace(account, lots=lot.added(account.lots, {name: points})).repaid(context.today)

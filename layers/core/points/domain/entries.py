@@ -85,6 +85,10 @@ class Moves:
         net = {name: self.lots.get(name, 0) + self.held.get(name, 0) + pending.get(name, 0) for name in names}
         return {name: points for name, points in net.items() if points}
 
+    def gone(self) -> Lots:
+        """What left the account, per lot."""
+        return {name: -points for name, points in self.by_lot().items() if points < 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -148,11 +152,8 @@ class Entry:
         return digest(self.plain())
 
     def spent_lots(self) -> Lots:
-        """The lots this redemption or capture spent, in the order it drew them.
-
-        A redemption may first have repaid a debt out of matured points; debt and price are drawn one after the
-        other in the same order, so the soonest ``-owed`` points are the debt's and the rest is the price.
-        """
-        gone = {name: -points for name, points in self.moves.by_lot().items() if points < 0}
-        debt = lot.draw(gone, -self.moves.owed, sorted(gone))
-        return lot.subtracted(gone, debt)
+        """The lots this redemption or capture spent: what its moves say, unless it says so itself (booking.book)."""
+        spent = self.details.get("spent")
+        if isinstance(spent, Mapping):
+            return {name: points for name, points in spent.items() if isinstance(points, int)}
+        return self.moves.gone()

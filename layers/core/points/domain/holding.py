@@ -69,13 +69,12 @@ def capture(
     if wanted > found.points:
         raise InsufficientPoints(f"{found.points} points are held", available=found.points, required=wanted)
     spent = lot.draw(found.lots, wanted, sorted(found.lots))
-    after = _without(account, reference, back=lot.subtracted(found.lots, spent))
     return book(
         account,
-        after,
+        _ended(account, reference, context, back=lot.subtracted(found.lots, spent)),
         name=EntryName(Kind.CAPTURE, reference),
         context=context,
-        details={"points": wanted, "released": found.points - wanted},
+        details={"points": wanted, "released": found.points - wanted, "spent": spent},
     )
 
 
@@ -87,7 +86,7 @@ def release(account: Account, reference: str, context: Context, *, ended: Entry 
     found = _open_hold(account, reference, ended=ended, held=held)
     return book(
         account,
-        _without(account, reference, back=found.lots),
+        _ended(account, reference, context, back=found.lots),
         name=EntryName(Kind.RELEASE, reference),
         context=context,
         reason="timed_out" if found.expires_at <= context.now else None,
@@ -113,6 +112,10 @@ def _open_hold(account: Account, reference: str, *, ended: Entry | None, held: E
     raise HoldExpired("the hold's time has run out", expired_at=str(held.details["expires_at"]))
 
 
-def _without(account: Account, reference: str, *, back: lot.Lots) -> Account:
-    holds = {name: hold for name, hold in account.holds.items() if name != reference}
-    return replace(account, holds=holds, lots=lot.added(account.lots, back))
+def _ended(account: Account, reference: str, context: Context, *, back: lot.Lots) -> Account:
+    """``account`` settled and without the hold, ``back`` in its lots, debt repaid from what can be spent."""
+    settled = account.settled(context.now, context.program.zone)
+    if reference not in settled.holds:  # overdue: time has let it go
+        return settled
+    holds = {name: hold for name, hold in settled.holds.items() if name != reference}
+    return replace(settled, holds=holds, lots=lot.added(settled.lots, back)).repaid(context.today)

@@ -58,7 +58,7 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
     if price > MAX_POINTS:
         raise InvalidRequest.at("/quantity", "the price is beyond what an account can hold")
     refuse_if_frozen(account, Activity.REDEEMING)
-    after, _ = spend(account, price, context)
+    after, spent = spend(account, price, context)
     order = Order(
         program=account.program,
         member=account.member,
@@ -71,7 +71,12 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
         updated_at=context.now,
     )
     effects: list[Effect] = [PlaceOrder(order)]
-    details: dict[str, Plain] = {"reward": reward.name, "quantity": redemption.quantity, "price": price}
+    details: dict[str, Plain] = {
+        "reward": reward.name,
+        "quantity": redemption.quantity,
+        "price": price,
+        "spent": spent,
+    }
     if reward.stock is not None:
         effects.append(TakeStock(reward, redemption.quantity))
         # Remembered, because a reward may become limited or unlimited between its redemption and its return.
@@ -128,7 +133,7 @@ def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *,
 
 
 def restored(account: Account, lots: Lots, context: Context) -> Account:
-    """``account`` with spent lots back in their buckets, debt repaid from what can be spent."""
+    """``account`` settled and with spent lots back in their buckets, debt repaid from what can be spent."""
     grace_days = context.program.expired_return_days
     returned: dict[str, int] = {}
     for name, points in lots.items():
@@ -137,4 +142,5 @@ def restored(account: Account, lots: Lots, context: Context) -> Account:
             until = context.today + timedelta(days=grace_days)
             target = f"{until.isoformat()}{name[len(until.isoformat()) :]}"
         returned[target] = returned.get(target, 0) + points
-    return replace(account, lots=lot.added(account.lots, returned)).repaid(context.today)
+    settled = account.settled(context.now, context.program.zone)
+    return replace(settled, lots=lot.added(settled.lots, returned)).repaid(context.today)

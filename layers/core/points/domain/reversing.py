@@ -51,6 +51,8 @@ def reverse(
 
     Raises InvalidRequest, AlreadyReversed and, where the program refuses shortfalls, InsufficientPoints.
     """
+    if original.kind not in REVERSIBLE:
+        raise InvalidRequest.at("/of/kind", f"must be one of {', '.join(sorted(REVERSIBLE))}")
     if original.kind is Kind.CAPTURE:
         return _give_back(account, reversal, original, earlier, context)
     return _take_back(account, reversal, original, earlier, context)
@@ -62,7 +64,7 @@ def _take_back(
     """An earning's points go: first out of the lots it made, then out of the others, the rest by policy."""
     share = _share(reversal, original, earlier, context)
     settled = account.settled(context.now, context.program.zone)
-    own_pending = [name for name in original.moves.pending if name in settled.pending]
+    own_pending = [name for name, points in original.moves.pending.items() if points > 0]
     from_pending = lot.draw(settled.pending, share.points, own_pending)
     rest = share.points - lot.total(from_pending)
     order = lot.spending_order(settled.lots, context.today)
@@ -128,7 +130,10 @@ def _share(reversal: Reversal, original: Entry, earlier: Sequence[Entry], contex
     wanted = remaining if reversal.points is None else check_points(reversal.points)
     if wanted > remaining or (remaining == 0 and earlier):
         raise AlreadyReversed(f"{remaining} points are left to reverse", remaining=remaining, required=wanted)
-    return _Share(wanted, None)
+    if reversal.points is not None:
+        return _Share(wanted, None)
+    # The rest of the points is the rest of the purchase too: no amount of it can be refunded once more.
+    return _Share(wanted, _remaining_minor(original, earlier) or None)
 
 
 def _share_by_amount(amount: str, original: Entry, earlier: Sequence[Entry], context: Context) -> _Share:
@@ -139,7 +144,7 @@ def _share_by_amount(amount: str, original: Entry, earlier: Sequence[Entry], con
     amount_minor = currency.minor_units(amount, path="/amount")
     if amount_minor == 0:
         raise InvalidRequest.at("/amount", "must be more than zero")
-    remaining_minor = paid_minor - sum(_integer(entry.details, "amount_minor") for entry in earlier)
+    remaining_minor = _remaining_minor(original, earlier)
     if amount_minor > remaining_minor:
         left = currency.text(remaining_minor)
         raise AlreadyReversed(f"{left} is left to reverse", remaining_amount=left, required_amount=amount)
@@ -147,6 +152,12 @@ def _share_by_amount(amount: str, original: Entry, earlier: Sequence[Entry], con
     kept = total * (remaining_minor - amount_minor) // paid_minor
     # Reversals by points in between may already have taken more than the amounts so far stand for.
     return _Share(max(0, total - kept - nominal_reversed(earlier)), amount_minor)
+
+
+def _remaining_minor(original: Entry, earlier: Sequence[Entry]) -> int:
+    """What is left of the purchase, 0 where there was none."""
+    paid_minor, *reversed_minor = (_integer(entry.details, "amount_minor") for entry in (original, *earlier))
+    return paid_minor - sum(reversed_minor)
 
 
 def original_points(original: Entry) -> int:

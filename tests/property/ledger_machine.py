@@ -1,0 +1,600 @@
+"""A state machine that does everything a member's account can go through, beside the plain model of it.
+
+Any store can be put under it: give it what makes :class:`Services` from a clock.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from points.application.adjust_points import adjust_points
+from points.application.cancel_order import Cancellation, cancel_order
+from points.application.earn_points import earn_points
+from points.application.enrol_member import enrol_member
+from points.application.freeze_member import freeze_member, unfreeze_member
+from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.list_entries import entries_newest_first
+from points.application.movement import Booked
+from points.application.read_balance import read_balance
+from points.application.read_order import read_order
+from points.application.redeem_reward import redeem_reward
+from points.application.reverse_entry import reverse_entry
+from points.application.services import Services
+from points.domain import expiry
+from points.domain.account import Account, Activity
+from points.domain.adjusting import Adjustment
+from points.domain.auditing import audit_account
+from points.domain.earning import Event
+from points.domain.entries import Entry, EntryName, Kind
+from points.domain.errors import PointsError
+from points.domain.freezing import Freeze
+from points.domain.holding import HoldRequest
+from points.domain.members import Profile
+from points.domain.money import Rounding
+from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Reward, ShortfallPolicy
+from points.domain.redeeming import Redemption
+from points.domain.reversing import Reversal
+from tests.builders import NEW_YORK, SHANGHAI, SetClock, program
+from tests.property import ledger_model as model
+from tests.property.ledger_model import Captured, Earned, Lot, Model, Refused
+
+POLICIES: list[tuple[expiry.ExpiryPolicy, Callable[[date], date]]] = [
+    (expiry.EndOfYear(1), model.end_of_next_year),
+    (expiry.EndOfMonth(12), model.end_of_month_next_year),
+    (expiry.AfterDays(10), model.days_later(10)),
+    (expiry.AfterMonths(1), model.months_later(1)),
+    (expiry.YearlyClearing(2, 29), model.cleared_in_february),
+    (expiry.NeverExpires(), model.never),
+]
+VALUES: dict[str, Fixed | PerOccurrences | PerAmount] = {
+    "purchase": PerAmount(1, 100, Rounding.DOWN),
+    "bonus": PerAmount(3, 200, Rounding.HALF_UP, minimum_minor=300),
+    "review": Fixed(20),
+    "photo": PerOccurrences(50, 3),
+    "order": PerAmount(1, 100, Rounding.UP),
+    "flash": Fixed(30),
+}
+PENDING_DAYS = {"order": 7, "flash": 1}
+FLASH = (expiry.AfterDays(3), model.days_later(3))
+BEHAVIOURS = {
+    name: Behaviour(name, True, value, PENDING_DAYS.get(name, 0), FLASH[0] if name == "flash" else None)
+    for name, value in VALUES.items()
+}
+PRICES = {"coupon": 12, "e-reader": 18}
+REWARDS = {"coupon": Reward("coupon", 12), "e-reader": Reward("e-reader", 18, stock=3)}
+WAITS = [
+    timedelta(seconds=1), timedelta(minutes=14), timedelta(minutes=15), timedelta(hours=7), timedelta(days=1),
+    timedelta(days=6, hours=23), timedelta(days=11), timedelta(days=33), timedelta(days=200),
+]  # fmt: skip
+STARTS = [
+    datetime(2026, 3, 7, 20, tzinfo=UTC),  # clocks go forward in New York
+    datetime(2026, 10, 31, 20, tzinfo=UTC),  # and back
+    datetime(2026, 12, 30, 9, tzinfo=UTC),  # year end
+    datetime(2028, 2, 28, 9, tzinfo=UTC),  # leap day
+]
+BACKDATING_DAYS = 30
+
+_numbers = count(1)
+
+sizes = st.integers(1, 40)
+picks = st.integers(0, 1000)
+
+
+@dataclass
+class Done:
+    """A request that was booked: how to send it again, and how to send another one under its reference."""
+
+    again: Callable[[], Booked]
+    other: Callable[[], Booked] | None
+    entry: Entry
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """``wire`` makes the services; every run has a program and a member of its own, so a store can be used again."""
+
+    def __init__(self, wire: Callable[[SetClock], Services]) -> None:
+        super().__init__()
+        self.clock = SetClock()
+        self.services = wire(self.clock)
+        self.member = f"m-{next(_numbers)}"
+        self.program = program(
+            name=f"p-{self.member}", behaviours=BEHAVIOURS, rewards=REWARDS, backdating_days=BACKDATING_DAYS
+        )
+        self.expires_on = POLICIES[0][1]
+        self.model = Model(self.clock.moment, self.program.zone)
+        self.done: list[Done] = []
+        self.earned: list[Earned] = []
+        self.captured: list[Captured] = []
+        self.redeemed: dict[str, tuple[int, model.Pieces, str]] = {}
+        self.cancelled: set[str] = set()
+        self.held: dict[str, str] = {}
+        """Every hold ever made: open, overdue (nobody moved anything since), captured, released or let go."""
+
+    @initialize(zone=st.sampled_from([SHANGHAI, NEW_YORK]), start=st.sampled_from(STARTS))
+    def begin(self, zone: Any, start: datetime) -> None:
+        self.program = replace(self.program, zone=zone)
+        self.clock.moment = start
+        self.model = Model(start, zone)
+        assert enrol_member(self.services, self.program, self.member, Profile())
+
+    # What happens
+
+    @rule(
+        behaviour=st.sampled_from(sorted(VALUES)),
+        cents=st.integers(0, 12_000),
+        quantity=st.integers(1, 4),
+        hours_ago=st.integers(0, 24 * BACKDATING_DAYS + 6),
+        dated=st.booleans(),
+    )
+    def earn(self, behaviour: str, cents: int, quantity: int, hours_ago: int, dated: bool) -> None:
+        value = VALUES[behaviour]
+        by_amount = isinstance(value, PerAmount)
+        occurred_at = self.clock.moment - timedelta(hours=hours_ago) if dated else None
+        event = Event(
+            self._reference(),
+            self.member,
+            behaviour,
+            amount=f"{cents // 100}.{cents % 100:02}" if by_amount else None,
+            quantity=None if by_amount else quantity,
+            occurred_at=occurred_at,
+        )
+        entry = self._send(
+            lambda command: earn_points(self.services, self.program, command, actor="t"),
+            event,
+            replace(event, attributes={"other": 1}),
+            lambda: self._earn(behaviour, cents, quantity, occurred_at or self.clock.moment),
+        )
+        if entry is not None:
+            waiting = [
+                (date.fromisoformat(name[:10]), lot(name[11:])) for name, p in entry.moves.pending.items() if p > 0
+            ]
+            own = {lot(name) for name, points in entry.moves.by_lot().items() if points > 0}
+            minor = cents if by_amount else 0
+            self.earned.append(Earned(event.reference, sum(li.points for li in entry.lines), minor, waiting, own))
+
+    def _earn(self, behaviour: str, cents: int, quantity: int, occurred_at: datetime) -> int:
+        if occurred_at < self.clock.moment - timedelta(days=BACKDATING_DAYS):
+            raise Refused("occurred_too_early")
+        if "earning" in self.model.frozen:
+            raise Refused("member_frozen")
+        day = occurred_at.astimezone(self.program.zone).date()
+        last = (FLASH[1] if behaviour == "flash" else self.expires_on)(day)
+        days = PENDING_DAYS.get(behaviour)
+        points = self._worth(behaviour, cents, quantity)
+        if not points:
+            return 0
+        return self.model.earn(points, (last, f"{day:%Y-%m}"), day + timedelta(days=days) if days else None)
+
+    def _worth(self, behaviour: str, cents: int, quantity: int) -> int:
+        match behaviour:
+            case "purchase":
+                return cents // 100
+            case "order":
+                return -(-cents // 100)
+            case "bonus":
+                return int(Fraction(cents * 3, 200) + Fraction(1, 2)) if cents >= 300 else 0
+            case "review":
+                return 20 * quantity
+            case "flash":
+                return 30 * quantity
+        self.model.photos += quantity
+        rounds = 0
+        while self.model.photos >= 3:
+            self.model.photos -= 3
+            rounds += 1
+        return 50 * rounds
+
+    @precondition(lambda self: self._can_try(min(PRICES.values())))
+    @rule(reward=st.sampled_from(sorted(REWARDS)), quantity=st.integers(1, 2))
+    def redeem(self, reward: str, quantity: int) -> None:
+        command = Redemption(self._reference(), self.member, reward, quantity)
+
+        def expected() -> int:
+            if "redeeming" in self.model.frozen:
+                raise Refused("member_frozen")
+            price = PRICES[reward] * quantity
+            pieces = self.model.spend(price)
+            if reward == "e-reader" and quantity > self.model.stock:
+                self.model._put(pieces)
+                raise Refused("out_of_stock")
+            self.model.stock -= quantity if reward == "e-reader" else 0
+            self.redeemed[command.reference] = (quantity, pieces, reward)
+            return -price
+
+        self._send(
+            lambda command: redeem_reward(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, quantity=quantity + 1),
+            expected,
+            spent=lambda: self.redeemed[command.reference][1],
+        )
+
+    @precondition(lambda self: self.redeemed)
+    @rule(pick=picks)
+    def cancel(self, pick: int) -> None:
+        order = one(list(self.redeemed), pick)
+        if order in self.cancelled:
+            return  # replays are another rule's
+        quantity, pieces, reward = self.redeemed[order]
+        self.model.stock += quantity if reward == "e-reader" else 0
+        self.cancelled.add(order)
+        self._send(
+            lambda command: cancel_order(self.services, self.program, command, reason=None, actor="t"),
+            Cancellation(self.member, order),
+            None,
+            lambda: self.model.give_back(pieces),
+        )
+        assert read_order(self.services, self.program, self.member, order).state == "cancelled"
+
+    @precondition(lambda self: self._can_try(1))
+    @rule(points=sizes, all_of_it=st.booleans(), seconds=st.sampled_from([None, 3600, 5 * 24 * 3600, 30 * 24 * 3600]))
+    def hold(self, points: int, all_of_it: bool, seconds: int | None) -> None:
+        if all_of_it:  # a refund that comes now has to be owed
+            points = self.model.balance[0] or points
+        command = HoldRequest(self._reference(), self.member, points, seconds)
+
+        def expected() -> int:
+            if "redeeming" in self.model.frozen:
+                raise Refused("member_frozen")
+            self.model.hold(command.reference, points, seconds or 900)
+            self.held[command.reference] = "open"
+            return 0
+
+        self._send(
+            lambda command: hold_points(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, points=points + 1),
+            expected,
+        )
+
+    @precondition(lambda self: self.held)
+    @rule(pick=picks, points=st.none() | sizes)
+    def capture(self, pick: int, points: int | None) -> None:
+        hold = self._some_hold(pick)
+        if self.held[hold] == "captured":
+            return
+        spent: list[model.Pieces] = []
+
+        def expected() -> int:
+            self._only_if_open(hold)
+            if "redeeming" in self.model.frozen:
+                raise Refused("member_frozen")
+            change, pieces = self.model.capture(hold, points)
+            self.held[hold] = "captured"
+            spent.append(pieces)
+            self.captured.append(Captured(hold, pieces))
+            return change
+
+        self._send(
+            lambda command: capture_hold(self.services, self.program, command, actor="t"),
+            HoldEnd(self.member, hold, points),
+            HoldEnd(self.member, hold, (points or 0) + 1),
+            expected,
+            spent=lambda: spent[0],
+        )
+
+    @precondition(lambda self: self.held)
+    @rule(pick=picks)
+    def release(self, pick: int) -> None:
+        hold = self._some_hold(pick)
+        if self.held[hold] == "released":
+            return
+
+        def expected() -> int:
+            if self.held[hold] == "overdue":  # time has given its points back already
+                self.held[hold] = "released"
+                return 0
+            self._only_if_open(hold)
+            self.held[hold] = "released"
+            return self.model.release(hold)
+
+        self._send(
+            lambda command: release_hold(self.services, self.program, command, actor="t"),
+            HoldEnd(self.member, hold),
+            None,
+            expected,
+        )
+
+    def _can_try(self, points: int) -> bool:
+        """Having too little is tried now and then, not at every turn."""
+        return self.model.balance[0] >= points or len(self.done) % 4 == 0
+
+    def _some_hold(self, pick: int) -> str:
+        """An open one mostly, where there is one."""
+        open_holds = [hold for hold, state in self.held.items() if state == "open"]
+        return one(open_holds if open_holds and pick % 4 else list(self.held), pick)
+
+    def _only_if_open(self, hold: str) -> None:
+        codes = {"captured": "already_captured", "released": "already_released"}
+        if self.held[hold] != "open":
+            raise Refused(codes.get(self.held[hold], "hold_expired"))
+
+    @precondition(lambda self: self.earned)
+    @rule(
+        pick=picks, points=sizes, cents=st.integers(1, 4000), by=st.sampled_from(["rest", "points", "amount", "rest"])
+    )
+    def refund(self, pick: int, points: int, cents: int, by: str) -> None:
+        earned = one(self.earned, pick)
+        command = Reversal(
+            self._reference(),
+            self.member,
+            EntryName(Kind.EARN, earned.reference),
+            amount=f"{cents // 100}.{cents % 100:02}" if by == "amount" else None,
+            points=points if by == "points" else None,
+        )
+        self._send(
+            lambda command: reverse_entry(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, reason="other"),
+            lambda: self.model.reverse(earned, command.points, cents if by == "amount" else None),
+        )
+        assert sum(size for size, _ in earned.reversals) <= earned.paid
+
+    @precondition(lambda self: self.model.shortfall == "owe" and not self.model.frozen)
+    @rule(cents=st.integers(1000, 6000), seconds=st.sampled_from([3600, 5 * 24 * 3600, 30 * 24 * 3600]))
+    def get_into_debt(self, cents: int, seconds: int) -> None:
+        """Chance alone rarely refunds what has just been spent, and debt is where the order of things matters most."""
+        self.earn("flash", 0, 1, 0, dated=False)
+        self.earn("purchase", cents, 1, 0, dated=False)
+        self.hold(1, all_of_it=True, seconds=seconds)
+        self.refund(len(self.earned) - 1, 1, 1, "rest")
+
+    @precondition(lambda self: self.captured)
+    @rule(pick=picks, points=st.none() | sizes)
+    def give_back(self, pick: int, points: int | None) -> None:
+        captured = one(self.captured, pick)
+        of = EntryName(Kind.CAPTURE, captured.reference)
+        command = Reversal(self._reference(), self.member, of, points=points)
+        self._send(
+            lambda command: reverse_entry(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, reason="other"),
+            lambda: self.model.reverse_capture(captured, points),
+        )
+
+    @rule(points=sizes, lasts=st.none() | st.integers(-1, 40), take=st.booleans())
+    def adjust(self, points: int, lasts: int | None, take: bool) -> None:
+        today = self.model.today
+        last = None if take or lasts is None else today + timedelta(days=lasts)
+        command = Adjustment(self._reference(), self.member, -points if take else points, "why", last)
+
+        def expected() -> int:
+            if take:
+                self.model.spend(points)
+                return -points
+            if last is not None and last < today:
+                raise Refused("invalid_request")
+            return self.model.earn(points, (last or self.expires_on(today), f"{today:%Y-%m}"), None)
+
+        self._send(
+            lambda command: adjust_points(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, reason="other"),
+            expected,
+        )
+
+    # Not while something is frozen already, and not at every turn: a frozen member does little.
+    @precondition(lambda self: not self.model.frozen and len(self.done) % 5 == 4)
+    @rule(activities=st.sets(st.sampled_from(Activity), min_size=1))
+    def freeze(self, activities: set[Activity]) -> None:
+        def expected() -> int:
+            self.model.frozen |= {activity.value for activity in activities}
+            return 0
+
+        self._freeze(freeze_member, activities, expected)
+
+    @precondition(lambda self: self.model.frozen)
+    @rule(activities=st.just(set(Activity)) | st.sets(st.sampled_from(Activity), min_size=1))
+    def unfreeze(self, activities: set[Activity]) -> None:
+        def expected() -> int:
+            self.model.frozen -= {activity.value for activity in activities}
+            return 0
+
+        self._freeze(unfreeze_member, activities, expected)
+
+    def _freeze(self, use_case: Callable[..., Booked], activities: set[Activity], expected: Callable[[], int]) -> None:
+        command = Freeze(self._reference(), self.member, "why", frozenset(activities))
+        self._send(
+            lambda command: use_case(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, reason="other"),
+            expected,
+            settles=False,
+        )
+
+    # What does not happen
+
+    @precondition(lambda self: self.done)
+    @rule(pick=picks)
+    def replay(self, pick: int) -> None:
+        """Any request of the past, whatever became of account and program since: the same answer, nothing moves."""
+        done = one(self.done, pick)
+        before = self._account()
+        assert done.again() == Booked(done.entry, replayed=True)
+        assert self._account() == before
+
+    @precondition(lambda self: self.done)
+    @rule(pick=picks)
+    def reuse(self, pick: int) -> None:
+        """A reference of the past for another request: refused, nothing moves."""
+        done = one(self.done, pick)
+        if done.other is None:
+            return
+        before = self._account()
+        try:
+            done.other()
+        except PointsError as refused:
+            assert refused.code == "reference_reused"  # noqa: PT017 - the code is the point
+        else:
+            raise AssertionError("a reference was used twice")
+        assert self._account() == before
+
+    @rule(wait=st.sampled_from(WAITS))
+    def time_passes(self, wait: timedelta) -> None:
+        self._wait_until(self.clock.moment + wait)
+
+    @rule(before=st.sampled_from([timedelta(microseconds=1), timedelta(0)]))
+    def midnight_comes(self, before: timedelta) -> None:
+        midnight = datetime.combine(self.model.today + timedelta(days=1), time(), self.program.zone).astimezone(UTC)
+        self._wait_until(midnight - before)
+
+    def _wait_until(self, moment: datetime) -> None:
+        self.clock.moment = moment
+        self.model.wait_until(moment)
+        for hold, state in self.held.items():
+            if state == "open" and hold not in self.model.holds:
+                self.held[hold] = "overdue"
+
+    @rule(
+        policy=st.sampled_from(POLICIES),
+        shortfall=st.sampled_from(ShortfallPolicy),
+        grace=st.sampled_from([None, 0, 14]),
+    )
+    def the_rules_change(
+        self, policy: tuple[expiry.ExpiryPolicy, Callable[[date], date]], shortfall: ShortfallPolicy, grace: int | None
+    ) -> None:
+        """R-EXP-2: a new version, and the model's lots stay as they are."""
+        self.program = replace(
+            self.program,
+            version=self.program.version + 1,
+            expiry=policy[0],
+            shortfall=shortfall,
+            expired_return_days=grace,
+        )
+        self.expires_on = policy[1]
+        self.model.shortfall, self.model.grace = shortfall.value, grace
+
+    # What always holds
+
+    @invariant()
+    def the_account_is_what_the_model_says(self) -> None:
+        account = self.services.ledger.account(self.program.name, self.member)
+        if account is None:
+            return  # before begin()
+        settled = account.settled(self.clock.moment, self.program.zone)
+        assert lots_of(settled.lots) == self.model.lots
+        assert {waits(name): points for name, points in settled.pending.items()} == self.model.pending
+        assert {reference: (hold.expires_at, lots_of(hold.lots)) for reference, hold in settled.holds.items()} == {
+            reference: (end, dict(pieces)) for reference, (end, pieces) in self.model.holds.items()
+        }
+        assert account.owed >= settled.owed == self.model.owed
+        assert {activity.value for activity in account.frozen} == self.model.frozen
+        assert account.counters.get("photo", 0) == self.model.photos
+        balance, expiring = read_balance(self.services, self.program, self.member)
+        assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
+        assert min(self.model.balance) >= 0
+        assert not (balance.available and balance.owed)
+        assert sum(points for _, points in expiring) <= balance.available
+
+    @invariant()
+    def the_entries_prove_the_account(self) -> None:
+        account = self.services.ledger.account(self.program.name, self.member)
+        if account is None:
+            return
+        entries = list(entries_newest_first(self.services, self.program, self.member))[::-1]
+        # One effect per reference, and none that nobody asked for.
+        assert [entry.name for entry in entries] == [done.entry.name for done in self.done]
+        assert entries == [done.entry for done in self.done]
+        orders = [read_order(self.services, self.program, self.member, reference) for reference in self.redeemed]
+        assert list(audit_account(account, entries, orders, self.program.zone)) == []
+        for where in ("lots", "pending", "held"):
+            summed: dict[str, int] = {}
+            for entry in entries:
+                for name, points in getattr(entry.moves, where).items():
+                    summed[name] = summed.get(name, 0) + points
+            assert {name: points for name, points in summed.items() if points} == getattr(account, where)
+        assert sum(entry.moves.owed for entry in entries) == account.owed
+        head = ""
+        for seq, entry in enumerate(entries, start=1):
+            assert (entry.seq, entry.previous_digest, entry.computed_digest()) == (seq, head, entry.digest)
+            head = entry.digest
+        assert (account.seq, account.head) == (len(entries), head)
+        due = account.next_due(self.program.zone)
+        assert due is None or (account.due_at is not None and account.due_at <= due)
+
+    # How
+
+    def _send[Command](
+        self,
+        send: Callable[[Command], Booked],
+        command: Command,
+        other: Command | None,
+        expected: Callable[[], int],
+        *,
+        spent: Callable[[], model.Pieces] | None = None,
+        settles: bool = True,
+    ) -> Entry | None:
+        """The request, beside what the model expects of it: the same change of points, or a refusal with that code."""
+        before = self._account()
+        try:
+            change = expected()
+        except Refused as refusal:
+            try:
+                send(command)
+            except PointsError as refused:
+                assert refused.code == refusal.code  # noqa: PT017 - the code is the point
+            else:
+                raise AssertionError(f"expected {refusal.code}") from refusal
+            assert self._account() == before
+            return None
+        booked = send(command)
+        entry = booked.entry
+        assert not booked.replayed
+        assert entry.points == change
+        assert entry.program_version == self.program.version
+        assert entry.at == self.clock.moment
+        balance = entry.balance
+        assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
+        if spent is not None:
+            # The very lots, drawn soonest expiry first and then oldest.
+            assert lots_of(entry.spent_lots()) == dict(spent())
+        again = None if other is None else (lambda: send(other))
+        self.done.append(Done(lambda: send(command), again, entry))
+        if settles:
+            for hold, state in self.held.items():
+                if state == "overdue":
+                    self.held[hold] = "let go"
+        return entry
+
+    def _account(self) -> Account:
+        account = self.services.ledger.account(self.program.name, self.member)
+        assert account is not None
+        return account
+
+    def _reference(self) -> str:
+        return f"x-{next(_numbers)}"
+
+
+def machine(wire: Callable[[SetClock], Services]) -> type[LedgerMachine]:
+    """The machine over a store, as hypothesis wants it."""
+
+    class Wired(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(wire)
+
+    return Wired
+
+
+def lot(name: str) -> Lot:
+    """``2027-12-31/2026-11`` as the model names it."""
+    last, _, month = name.partition("/")
+    return date.fromisoformat(last), month
+
+
+def waits(name: str) -> tuple[date, Lot]:
+    """A pending bucket: the day it becomes available, and its lot."""
+    return date.fromisoformat(name[:10]), lot(name[11:])
+
+
+def lots_of(lots: Mapping[str, int]) -> dict[Lot, int]:
+    return {lot(name): points for name, points in lots.items()}
+
+
+def one[Item](items: list[Item], pick: int) -> Item:
+    return items[pick % len(items)]

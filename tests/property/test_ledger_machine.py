@@ -1,0 +1,52 @@
+"""Thousands of steps in memory, every one of them compared with the plain model. Found the same way every time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from points.application import movement
+from points.domain import account, lots, redeeming, reversing
+from tests.builders import services
+from tests.property.ledger_machine import machine
+
+SETTINGS = settings(max_examples=300, stateful_step_count=60, derandomize=True, deadline=None, database=None)
+
+
+def run(with_settings: settings = SETTINGS) -> None:
+    run_state_machine_as_test(machine(lambda clock: services(clock=clock)), settings=with_settings)
+
+
+def test_the_ledger_is_what_the_model_says() -> None:
+    run()
+
+
+def longest_lived_first(points: lots.Lots, today: Any) -> list[str]:
+    return sorted((name for name in points if lots.is_live(name, today)), reverse=True)
+
+
+def one_by_one(original: Any, _earlier: Any) -> int:
+    return int(original.details.get("amount_minor", 0))
+
+
+FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "draws the longest-lived first": (lots, "spending_order", longest_lived_first),
+    "spends what has expired": (lots, "spending_order", lambda points, _today: sorted(points)),
+    "counts what has expired": (lots, "live_points", lambda points, _today: sum(points.values())),
+    "forgets debts": (account.Account, "repaid", lambda self, _today: self),
+    "time matures nothing": (account.Account, "settled", lambda self, _now, _zone: self),
+    "refunds the whole again and again": (reversing, "nominal_reversed", lambda _earlier: 0),
+    "each refund as if it were the first": (reversing, "_remaining_minor", one_by_one),
+    "returns points to no lot": (redeeming, "restored", lambda account, _lots, _context: account),
+    "every request looks like every other": (movement, "fingerprint_of", lambda _command: "same"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_machine_finds_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot fail proves nothing: each of these has happened in some ledger."""
+    monkeypatch.setattr(*FAULTS[fault])
+    with pytest.raises(AssertionError):
+        run(settings(SETTINGS, phases=[Phase.generate], report_multiple_bugs=False))
