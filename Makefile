@@ -70,7 +70,7 @@ bench: ## measure what the design promises; exit 1 under a bar
 .PHONY: openapi
 openapi: ## write docs/openapi.json from the code
 	@$(ENVIRONMENTS) development
-	@PYTHONPATH=layers/core $(BIN)/python -m stack.openapi
+	@PYTHONPATH=layers/core $(BIN)/python -m points.http.openapi > docs/openapi.json
 
 .PHONY: lock
 lock: ## resolve the requirements anew, with hashes

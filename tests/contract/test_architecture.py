@@ -11,7 +11,7 @@ from stack.paths import ROOT
 
 POINTS = ROOT / "layers" / "core" / "points"
 # A function parses, calls and renders through these; the rest of the package is behind them.
-FUNCTION_MAY_IMPORT = ("points.bootstrap", "points.http", "aws_lambda_powertools")
+FUNCTION_MAY_IMPORT = ("points.bootstrap", "points.http", "points.queue", "aws_lambda_powertools")
 
 
 def imported(file: Path) -> Iterator[str]:

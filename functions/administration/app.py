@@ -1,0 +1,15 @@
+"""Administration: adjustments, freezing and program configuration."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from points.bootstrap import services
+from points.http.resolver import LedgerApi
+from points.http.routes import administration
+
+_api = LedgerApi(services(), administration.router)
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return _api.resolve(event, context)

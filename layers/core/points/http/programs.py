@@ -1,0 +1,12 @@
+"""Which version of a program an answer is rendered under."""
+
+from points.domain.entries import Entry
+from points.domain.program import Program
+from points.http.security import Call
+
+
+def deciding_program(call: Call, entry: Entry) -> Program:
+    """The version that decided the entry: a replay after a publish still gives the body the first call gave."""
+    if entry.program_version == call.program.version:
+        return call.program
+    return call.services.programs.version(call.program.name, entry.program_version)

@@ -1,0 +1,133 @@
+"""Earning: events one by one, in batches and tried out, and reversals."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.api_gateway import Response, Router
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.request import Request
+from pydantic import ValidationError
+
+from points.application.earn_batch import earn_batch
+from points.application.earn_points import earn_points
+from points.application.movement import Booked
+from points.application.preview_earning import preview_earning
+from points.application.reverse_entry import reverse_entry
+from points.domain.canonical import Plain
+from points.domain.earning import Event
+from points.domain.entries import Entry
+from points.domain.errors import InvalidRequest, PointsError
+from points.http.gate import faults_of
+from points.http.problems import EdgeError, language_of, problem_of
+from points.http.programs import deciding_program
+from points.http.rendering import (
+    Json,
+    answer,
+    balance_body,
+    lines_body,
+    made_answer,
+    movement_body,
+    redeemable_body,
+    unpaid_body,
+)
+from points.http.schemas.common import MemberPath, ProgramPath
+from points.http.schemas.earning import BatchBody, EventBody, ReversalBody
+from points.http.security import Call, Scope, admit, needs
+
+router = Router()  # type: ignore[no-untyped-call]
+
+_EVENTS = "/programs/<program>/events"
+
+
+@router.post(_EVENTS, operation_id="post_event", summary="Report what a member did", security=needs(Scope.EARN))
+def post_event(request: Request, program: ProgramPath, event: Annotated[EventBody, Body()]) -> Response[str]:
+    call = admit(request, program)
+    booked = earn_points(call.services, call.program, event.event(), actor=call.actor)
+    return made_answer(_earned_body(call, booked.entry), replayed=booked.replayed)
+
+
+@router.post(
+    f"{_EVENTS}/batch",
+    operation_id="post_event_batch",
+    summary="Report many events; each is answered on its own",
+    security=needs(Scope.EARN),
+)
+def post_event_batch(request: Request, program: ProgramPath, batch: Annotated[BatchBody, Body()]) -> Response[str]:
+    call = admit(request, program)
+    language = language_of(request.headers.get("accept-language"))
+    readings = [_read_event(item) for item in batch.events]
+    events = [reading for reading in readings if isinstance(reading, Event)]
+    outcomes = iter(earn_batch(call.services, call.program, events, actor=call.actor))
+    items: list[Plain] = [
+        _outcome_body(call, item, next(outcomes) if isinstance(reading, Event) else reading, language)
+        for item, reading in zip(batch.events, readings, strict=True)
+    ]
+    return answer({"items": items})
+
+
+@router.post(
+    f"{_EVENTS}/dry-run",
+    operation_id="preview_event",
+    summary="What an event would pay, and why; nothing is written",
+    security=needs(Scope.EARN),
+)
+def preview_event(request: Request, program: ProgramPath, event: Annotated[EventBody, Body()]) -> Response[str]:
+    call = admit(request, program)
+    decided = preview_earning(call.services, call.program, event.event(), actor=call.actor).entry
+    unpaid = decided.details.get("unpaid")
+    return answer(
+        {
+            "points": decided.points,
+            "lines": lines_body(decided.lines),
+            "unpaid": unpaid_body(unpaid) if isinstance(unpaid, dict) else [],
+            "balance": balance_body(decided.balance),
+        }
+    )
+
+
+@router.post(
+    "/programs/<program>/members/<member>/reversals",
+    operation_id="reverse_entry",
+    summary="Take back what an event earned, or give back what a capture spent",
+    security=needs(Scope.EARN),
+)
+def post_reversal(
+    request: Request, program: ProgramPath, member: MemberPath, reversal: Annotated[ReversalBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    if reversal.amount is not None and reversal.points is not None:
+        raise InvalidRequest.at("/points", "goes without an amount: a reversal is by amount or by points")
+    booked = reverse_entry(call.services, call.program, reversal.reversal(member), actor=call.actor)
+    entry = booked.entry
+    return made_answer(movement_body(entry, deciding_program(call, entry)), replayed=booked.replayed)
+
+
+def _earned_body(call: Call, entry: Entry) -> Json:
+    """Everything from the entry and the version that decided it, so a replay says the same."""
+    program = deciding_program(call, entry)
+    return {
+        **movement_body(entry, program),
+        "redeemable": redeemable_body(program.affordable(entry.balance.available)),
+    }
+
+
+def _read_event(item: Any) -> Event | PointsError:
+    try:
+        return EventBody.model_validate(item).event()
+    except ValidationError as error:
+        return _invalid(error)
+
+
+def _invalid(error: ValidationError) -> PointsError:
+    try:
+        return InvalidRequest("the event has values that are not valid", faults=faults_of(error))
+    except EdgeError as not_an_object:
+        return InvalidRequest("the event is not an object", faults=not_an_object.problem.faults)
+
+
+def _outcome_body(call: Call, item: Any, outcome: Booked | PointsError, language: str) -> Json:
+    reference = item.get("reference") if isinstance(item, dict) else None
+    body: Json = {"reference": reference if isinstance(reference, str) else None}
+    if isinstance(outcome, Booked):
+        return {"status": 200 if outcome.replayed else 201, **body, **_earned_body(call, outcome.entry)}
+    problem = problem_of(outcome)
+    return {"status": problem.status, **body, "problem": problem.document(language)}

@@ -1,0 +1,105 @@
+"""Members: enrolment, profiles, balances and history."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.api_gateway import Response, Router
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.request import Request
+
+from points.application.enrol_member import enrol_member
+from points.application.erase_member import erase_member
+from points.application.list_entries import EntryFilter, list_entries
+from points.application.read_balance import read_balance
+from points.application.read_member import read_member
+from points.domain.calendar import local_day, utc_text
+from points.domain.entries import Kind
+from points.domain.errors import InvalidRequest
+from points.http.cursors import cursor_of, number_key
+from points.http.problems import malformed
+from points.http.programs import deciding_program
+from points.http.rendering import answer, balance_body, entry_body, expiring_body, made_answer, member_body
+from points.http.resources import location_of
+from points.http.schemas.common import Cursor, Limit, MemberPath, Moment, ProgramPath
+from points.http.schemas.members import ProfileBody
+from points.http.security import Call, Scope, admit, needs
+
+router = Router()  # type: ignore[no-untyped-call]
+
+_MEMBER = "/programs/<program>/members/<member>"
+
+
+@router.put(
+    _MEMBER, operation_id="enrol_member", summary="Enrol a member or replace their profile", security=needs(Scope.EARN)
+)
+def enrol(
+    request: Request, program: ProgramPath, member: MemberPath, profile: Annotated[ProfileBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    _check_birthday(profile, call)
+    new = enrol_member(call.services, call.program, member, profile.profile())
+    body = member_body(read_member(call.services, call.program, member), call.program)
+    return made_answer(body, replayed=False, location=location_of(request)) if new else answer(body)
+
+
+def _check_birthday(profile: ProfileBody, call: Call) -> None:
+    today = local_day(call.services.clock.now(), call.program.zone)
+    if profile.birthday is not None and profile.birthday > today:
+        raise InvalidRequest.at("/birthday", "lies in the future")
+
+
+@router.get(
+    _MEMBER, operation_id="read_member", summary="A member with profile and balance", security=needs(Scope.READ)
+)
+def read(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
+    call = admit(request, program)
+    return answer(member_body(read_member(call.services, call.program, member), call.program))
+
+
+@router.delete(
+    _MEMBER, operation_id="erase_member", summary="Erase a member's personal data", security=needs(Scope.ADMIN)
+)
+def erase(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
+    call = admit(request, program)
+    erase_member(call.services, call.program, member)
+    return Response(204, body="")
+
+
+@router.get(
+    f"{_MEMBER}/balance",
+    operation_id="read_balance",
+    summary="What a member has, now or at another moment, and when it expires",
+    security=needs(Scope.READ),
+)
+def balance(
+    request: Request, program: ProgramPath, member: MemberPath, as_of: Annotated[Moment | None, Query()] = None
+) -> Response[str]:
+    call = admit(request, program)
+    moment = as_of or call.services.clock.now()
+    found, expiring = read_balance(call.services, call.program, member, as_of=as_of)
+    return answer({**balance_body(found), "expiring": expiring_body(expiring), "as_of": utc_text(moment)})
+
+
+@router.get(
+    f"{_MEMBER}/entries",
+    operation_id="list_entries",
+    summary="A member's entries, newest first",
+    security=needs(Scope.READ),
+)
+def entries(
+    request: Request,
+    program: ProgramPath,
+    member: MemberPath,
+    kind: Annotated[Kind | None, Query()] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="Booked at this moment or later.")] = None,
+    to: Annotated[Moment | None, Query(description="Booked before this moment.")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[str]:
+    call = admit(request, program)
+    if from_ is not None and to is not None and to < from_:
+        raise malformed("lies before the start", path="?to", code="empty_range")
+    before = number_key("entries", cursor)
+    chosen = EntryFilter(kind, from_, to)
+    page = list_entries(call.services, call.program, member, chosen, before_seq=before, limit=limit)
+    items = [entry_body(entry, deciding_program(call, entry)) for entry in page.items]
+    return answer({"items": items, "next_cursor": cursor_of("entries", page.next_key)})

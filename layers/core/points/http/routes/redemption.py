@@ -1,0 +1,171 @@
+"""Redemption: the catalogue, orders and their cancellation, and holds at a checkout."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.api_gateway import Response, Router
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.request import Request
+
+from points.application.cancel_order import Cancellation, cancel_order
+from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.list_rewards import list_rewards
+from points.application.movement import Booked
+from points.application.read_order import list_orders, read_order
+from points.application.redeem_reward import redeem_reward
+from points.domain.entries import Entry, EntryName, Kind
+from points.domain.orders import Order, OrderState
+from points.domain.redeeming import placed_order
+from points.http.cursors import cursor_of, text_key
+from points.http.programs import deciding_program
+from points.http.rendering import (
+    Json,
+    answer,
+    hold_body,
+    made_answer,
+    movement_body,
+    offer_body,
+    order_body,
+)
+from points.http.resources import location_of
+from points.http.schemas.common import IDENTIFIER, Cursor, Limit, MemberPath, ProgramPath, ReferencePath
+from points.http.schemas.redemption import CancellationBody, CaptureBody, HoldBody, RedemptionBody
+from points.http.security import Call, Scope, admit, needs
+
+router = Router()  # type: ignore[no-untyped-call]
+
+_MEMBER = "/programs/<program>/members/<member>"
+_ORDER = f"{_MEMBER}/orders/<reference>"
+_HOLD = f"{_MEMBER}/holds/<reference>"
+
+
+@router.get(
+    "/programs/<program>/rewards",
+    operation_id="list_rewards",
+    summary="The catalogue, and what of it a member can have",
+    security=needs(Scope.READ),
+)
+def rewards(
+    request: Request, program: ProgramPath, member: Annotated[str | None, Query(pattern=IDENTIFIER)] = None
+) -> Response[str]:
+    call = admit(request, program)
+    offers = list_rewards(call.services, call.program, member)
+    return answer({"items": [offer_body(offer) for offer in offers]})
+
+
+@router.post(
+    f"{_MEMBER}/redemptions", operation_id="redeem_reward", summary="Points for a reward", security=needs(Scope.REDEEM)
+)
+def redeem(
+    request: Request, program: ProgramPath, member: MemberPath, redemption: Annotated[RedemptionBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    booked = redeem_reward(call.services, call.program, redemption.redemption(member), actor=call.actor)
+    order = placed_order(booked.entry)
+    path = f"/programs/{call.program.name}/members/{member}/orders/{order.reference}"
+    body = {"order": order_body(order), **_movement_body(call, booked.entry)}
+    return made_answer(body, replayed=booked.replayed, location=location_of(request, path))
+
+
+@router.get(
+    "/programs/<program>/orders",
+    operation_id="list_orders",
+    summary="A member's orders, by reference",
+    security=needs(Scope.READ),
+)
+def orders(
+    request: Request,
+    program: ProgramPath,
+    member: Annotated[str, Query(pattern=IDENTIFIER)],
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[str]:
+    call = admit(request, program)
+    page = list_orders(call.services, call.program, member, after=text_key("orders", cursor), limit=limit)
+    items = [order_body(order) for order in page.items]
+    return answer({"items": items, "next_cursor": cursor_of("orders", page.next_key)})
+
+
+@router.get(_ORDER, operation_id="read_order", summary="One order", security=needs(Scope.READ))
+def order(request: Request, program: ProgramPath, member: MemberPath, reference: ReferencePath) -> Response[str]:
+    call = admit(request, program)
+    return answer(order_body(read_order(call.services, call.program, member, reference)))
+
+
+@router.post(
+    f"{_ORDER}/cancel",
+    operation_id="cancel_order",
+    summary="Cancel an order: its points return to their lots",
+    security=needs(Scope.REDEEM),
+)
+def cancel(
+    request: Request,
+    program: ProgramPath,
+    member: MemberPath,
+    reference: ReferencePath,
+    cancellation: Annotated[CancellationBody | None, Body()] = None,
+) -> Response[str]:
+    call = admit(request, program)
+    reason = None if cancellation is None else cancellation.reason
+    booked = cancel_order(call.services, call.program, Cancellation(member, reference), reason=reason, actor=call.actor)
+    order = _cancelled_order(call, reference, booked.entry)
+    return made_answer({"order": order_body(order), **_movement_body(call, booked.entry)}, replayed=booked.replayed)
+
+
+@router.post(
+    f"{_MEMBER}/holds",
+    operation_id="hold_points",
+    summary="Set points aside for a checkout",
+    security=needs(Scope.REDEEM),
+)
+def hold(
+    request: Request, program: ProgramPath, member: MemberPath, hold: Annotated[HoldBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    return _hold_answer(call, hold_points(call.services, call.program, hold.hold(member), actor=call.actor))
+
+
+@router.post(
+    f"{_HOLD}/capture",
+    operation_id="capture_hold",
+    summary="Spend a hold, or part of it and release the rest",
+    security=needs(Scope.REDEEM),
+)
+def capture(
+    request: Request,
+    program: ProgramPath,
+    member: MemberPath,
+    reference: ReferencePath,
+    capture: Annotated[CaptureBody | None, Body()] = None,
+) -> Response[str]:
+    call = admit(request, program)
+    end = HoldEnd(member, reference, None if capture is None else capture.points)
+    return _hold_answer(call, capture_hold(call.services, call.program, end, actor=call.actor))
+
+
+@router.post(
+    f"{_HOLD}/release", operation_id="release_hold", summary="Give a hold's points back", security=needs(Scope.REDEEM)
+)
+def release(request: Request, program: ProgramPath, member: MemberPath, reference: ReferencePath) -> Response[str]:
+    call = admit(request, program)
+    end = HoldEnd(member, reference)
+    return _hold_answer(call, release_hold(call.services, call.program, end, actor=call.actor))
+
+
+def _hold_answer(call: Call, booked: Booked) -> Response[str]:
+    return made_answer(
+        {"hold": hold_body(booked.entry), **_movement_body(call, booked.entry)}, replayed=booked.replayed
+    )
+
+
+def _movement_body(call: Call, entry: Entry) -> Json:
+    return movement_body(entry, deciding_program(call, entry))
+
+
+def _cancelled_order(call: Call, reference: str, cancellation: Entry) -> Order:
+    """From the two entries, not from the order as it is stored: whatever becomes of it, this is what was answered."""
+    redeemed_name = EntryName(Kind.REDEEM, reference)
+    redeemed = call.services.ledger.entry(cancellation.program, cancellation.member, redeemed_name)
+    if redeemed is None:
+        raise AssertionError(f"{cancellation.name} cancels what was never booked")
+    return replace(placed_order(redeemed), state=OrderState.CANCELLED, updated_at=cancellation.at)

@@ -1,0 +1,44 @@
+"""Requests that spend points or set them aside."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from points.application.hold_points import HoldEnd
+from points.domain.holding import HoldRequest
+from points.domain.limits import MAX_HOLD_SECONDS
+from points.domain.redeeming import MAX_REWARD_QUANTITY, Redemption
+from points.http.schemas.common import Identifier, Points, Reason, Reference, RequestModel
+
+
+class RedemptionBody(RequestModel):
+    reference: Reference
+    reward: Identifier
+    quantity: Annotated[int, Field(ge=1, le=MAX_REWARD_QUANTITY)] = 1
+
+    def redemption(self, member: str) -> Redemption:
+        return Redemption(self.reference, member, self.reward, self.quantity)
+
+
+class CancellationBody(RequestModel):
+    reason: Reason | None = None
+
+
+class HoldBody(RequestModel):
+    """``expires_in`` is in seconds; the program's time unless given."""
+
+    reference: Reference
+    points: Points
+    expires_in: Annotated[int, Field(ge=1, le=MAX_HOLD_SECONDS)] | None = None
+
+    def hold(self, member: str) -> HoldRequest:
+        return HoldRequest(self.reference, member, self.points, self.expires_in)
+
+
+class CaptureBody(RequestModel):
+    """``points`` of the hold are spent and the rest is released; all of them unless given."""
+
+    points: Points | None = None
+
+    def end(self, member: str, hold: str) -> HoldEnd:
+        return HoldEnd(member, hold, self.points)

@@ -1,0 +1,84 @@
+"""The events in `events/` are what each function is really sent: every one of them runs through its handler."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from points import bootstrap
+from points.application.ports import Draft
+from points.http.answers import MADE, READ
+from stack.paths import ROOT
+from tests.support.api import CONTEXT, NOW, Api, demo_document
+
+EVENTS = ROOT / "events"
+CLIENTS = ["5f2c1mobilebackend", "7d9a0administration"]
+MEMBER = "member-1001"
+
+SAMPLES = sorted(path for path in EVENTS.glob("*/*.json") if path.stem in {*MADE, *READ})
+
+
+def expected_status(operation: str) -> int:
+    if operation in MADE:
+        return 201
+    return 200 if READ[operation] is not None else 204
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    """What the samples speak of: a member with points, a purchase, an order, a hold, and a draft."""
+    monkeypatch.setattr("tests.support.api.CLIENT", CLIENTS[0])
+    monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
+    api = Api()
+    # The first revision is what is live.
+    api.services.versions.save_draft("demo", Draft({**demo_document(), "clients": CLIENTS}, 2, NOW, "setup"))
+    as_client = {"client": CLIENTS[0]}
+    api.put(f"/members/{MEMBER}", {}, **as_client)
+    bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9000.00"}
+    redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
+    held = {"reference": "checkout-20261120-0001", "points": 500}
+    for path, body in (
+        ("/events", bought),
+        (f"/members/{MEMBER}/redemptions", redeemed),
+        (f"/members/{MEMBER}/holds", held),
+    ):
+        assert api.post(path, body, **as_client).status == 201
+    monkeypatch.setattr(bootstrap, "services", lambda: api.services)
+    return api
+
+
+def function(name: str) -> ModuleType:
+    """Loaded anew, as Lambda does: by its file, under the name all functions share."""
+    spec = importlib.util.spec_from_file_location("app", ROOT / "functions" / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def handle(name: str, event: dict[str, Any]) -> Any:
+    return function(name).lambda_handler(event, CONTEXT)
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_each_event_is_answered(path: Path) -> None:
+    response = handle(path.parent.name, json.loads(path.read_text("utf-8")))
+    assert response["statusCode"] == expected_status(path.stem), response["body"]
+
+
+def test_there_is_an_event_for_every_route() -> None:
+    assert {path.stem for path in SAMPLES} == {*MADE, *READ}
+
+
+def test_queued_events_are_booked_and_the_poisonous_one_is_reported(api: Api) -> None:
+    event = json.loads((EVENTS / "earning" / "queued_events.json").read_text("utf-8"))
+    before = api.get(f"/members/{MEMBER}/balance", client=CLIENTS[0]).body["available"]
+    for _ in range(2):  # a queue delivers at least once
+        response = handle("earning", event)
+        assert response == {"batchItemFailures": [{"itemIdentifier": event["Records"][2]["messageId"]}]}
+    assert api.get(f"/members/{MEMBER}/balance", client=CLIENTS[0]).body["available"] == before + 59 + 5

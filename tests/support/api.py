@@ -1,0 +1,172 @@
+"""The API over services in memory: what tests of the edge call, without a socket or an emulator."""
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs
+
+from points.adapters.cached_programs import CachedPrograms
+from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
+from points.adapters.program_document import parse_program
+from points.application.ports import Draft, PublishedVersion
+from points.application.services import Services
+from points.http.resolver import LedgerApi
+from points.http.routes import administration, earning, members, redemption
+from stack.paths import PROGRAMS
+
+ROUTERS = {
+    "members": members.router,
+    "earning": earning.router,
+    "redemption": redemption.router,
+    "administration": administration.router,
+}
+ALL_SCOPES = "points/read points/earn points/redeem points/admin"
+CLIENT = "backend-client"
+STRANGER = "client-of-another-program"
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+CONTEXT: Any = SimpleNamespace(function_name="test", aws_request_id="request-1")
+
+
+@dataclass
+class TestClock:
+    __test__ = False
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def pass_by(self, **time: float) -> None:
+        self.moment += timedelta(**time)
+
+
+class NoBackoff:
+    def wait(self, attempt: int) -> None:
+        pass
+
+
+def demo_document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((PROGRAMS / "demo.json").read_text("utf-8"))
+    return {**document, "clients": [CLIENT]}
+
+
+def memory_services(clock: TestClock | None = None) -> Services:
+    """The demo program, published."""
+    ledger = MemoryLedger()
+    versions = MemoryProgramVersions()
+    versions.save_draft("demo", Draft(demo_document(), 1, NOW, "setup"))
+    versions.publish("demo", PublishedVersion(1, demo_document(), 1, NOW, "setup"))
+    return Services(
+        ledger=ledger,
+        members=MemoryMembers(ledger),
+        # Each request sees what was just published: time stands beyond every cache.
+        programs=CachedPrograms(versions, parse_program, monotonic=iter(range(0, 10**12, 10)).__next__),
+        versions=versions,
+        parse_program=parse_program,
+        clock=clock or TestClock(),
+        backoff=NoBackoff(),
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        """Of a problem."""
+        assert self.headers["Content-Type"] == "application/problem+json"
+        assert self.body["status"] == self.status
+        return str(self.body["code"])
+
+    def entry(self) -> Any:
+        return self.body["entry"]
+
+
+def rest_event(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    scope: str = ALL_SCOPES,
+    client: str = CLIENT,
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+    claims: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """As API Gateway sends it. ``body`` is JSON unless it is text already."""
+    many = parse_qs(query, keep_blank_values=True)
+    sent = {"Content-Type": "application/json", "Accept": "*/*", **(headers or {})}
+    return {
+        "resource": "/programs/{program}/…",
+        "path": path,
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": {name: values[-1] for name, values in many.items()} or None,
+        "multiValueQueryStringParameters": many or None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "authorizer": {"claims": {"client_id": client, "scope": scope} if claims is None else claims},
+            "path": f"/v1{path}",
+            "stage": "v1",
+            "requestId": "request-1",
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+@dataclass
+class Api:
+    """``program`` relative paths: ``api.post("/events", {…})``."""
+
+    clock: TestClock = field(default_factory=TestClock)
+    program: str = "demo"
+
+    def __post_init__(self) -> None:
+        self.services = memory_services(self.clock)
+        self.resolver = LedgerApi(self.services, *ROUTERS.values())
+
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.send(rest_event(method, f"/programs/{self.program}{path}", body, **options))
+
+    def send(self, event: dict[str, Any]) -> Answer:
+        return answer_of(self.resolver(event, CONTEXT))
+
+    def get(self, path: str, **options: Any) -> Answer:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.call("POST", path, body, **options)
+
+    def put(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.call("PUT", path, body, **options)
+
+    def enrol(self, member: str = "m1") -> Answer:
+        return self.put(f"/members/{member}", {})
+
+    def buy(self, amount: str, *, reference: str = "order-1", member: str = "m1") -> Answer:
+        event = {"reference": reference, "member": member, "behaviour": "purchase", "amount": amount}
+        return self.post("/events", event)
+
+    def written(self) -> Any:
+        """Everything the stores hold: equal before and after means that nothing was written."""
+        stores = (self.services.ledger, self.services.members, self.services.versions)
+        held = [{name: value for name, value in vars(store).items() if isinstance(value, dict)} for store in stores]
+        return deepcopy(held)
+
+
+def answer_of(response: Mapping[str, Any]) -> Answer:
+    headers = {name: values[0] for name, values in response["multiValueHeaders"].items()}
+    return Answer(response["statusCode"], headers, response["body"])
