@@ -1,15 +1,18 @@
 """Redemption: the catalogue, orders and holds."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
+from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.resolver import LedgerApi
 from points.http.routes import redemption
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 _api = LedgerApi(services(), redemption.router)
+startup.finished()
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     return _api.resolve(event, context)

@@ -111,3 +111,12 @@ def test_values_are_frozen(file: Path) -> None:
             if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name):
                 options = {keyword.arg for keyword in decorator.keywords}
                 assert {"frozen", "slots"} <= options, f"{name(file)}: {node.name}"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "functions").rglob("*.py")), ids=lambda file: str(file.parent.name))
+def test_functions_stay_thin(file: Path) -> None:
+    """A function parses, calls and renders through these; the rest of the package is behind them."""
+    for module in imported(file):
+        of_python = module.split(".")[0] in sys.stdlib_module_names
+        behind = ("points.startup", "points.bootstrap.", "points.http.", "points.queue.", "aws_lambda_powertools.")
+        assert of_python or module.startswith(behind), f"{file.parent.name} imports {module}"
