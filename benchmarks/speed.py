@@ -12,14 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from benchmarks.bare import BareMovement
+from benchmarks.figures import Figure, ratio_of_medians
+from benchmarks.workbench import CLIENT, PROGRAM, Workbench
 from points.application.earn_points import earn_points
 from points.application.redeem_reward import redeem_reward
 from points.domain.earning import Event
 from points.domain.redeeming import Redemption
-
-from benchmarks.bare import BareMovement
-from benchmarks.figures import Figure, ratio_of_medians
-from benchmarks.workbench import CLIENT, PROGRAM, Workbench
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROUNDS: Final = 25

@@ -1,4 +1,4 @@
-"""A ledger on DynamoDB Local with one program, accounts of any age, and a record of every call that reaches the engine."""
+"""A ledger on DynamoDB Local with one program, accounts of any age, and a record of every call that reaches it."""
 
 import copy
 import json
@@ -28,7 +28,6 @@ from points.domain.adjusting import Adjustment, adjust
 from points.domain.booking import Context
 from points.domain.earning import Event, earn
 from points.domain.program import Program
-
 from stack import dynamodb_local
 from stack.paths import PROGRAMS
 from stack.table import create_table
