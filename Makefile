@@ -32,7 +32,7 @@ stop: ## stop the stack that `make run` started; its data stays
 test: ## lint, check the template, run every test
 	@$(ENVIRONMENTS) --java --npm development sam emulator
 	@$(MAKE) --no-print-directory .lint .template
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: lint
 lint: ## ruff, mypy and import-linter

@@ -39,7 +39,7 @@ class Api:
     @classmethod
     def of(cls, stack: Stack, client: str, *, program: str) -> Self:
         """The API of one program for the named client (`backend` or `admin`)."""
-        return cls(f"{stack['api_url']}/programs/{program}", tokens.fetch(stack, client))
+        return cls(f"{stack['api_url']}/programs/{urllib.parse.quote(program)}", tokens.fetch(stack, client))
 
     def call(self, method: str, path: str, body: object = None) -> Answer:
         """Any answer, whatever its status."""

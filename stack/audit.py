@@ -1,4 +1,6 @@
-"""`make audit`: prove every account of a table from its entries, print the totals, exit 1 when something disagrees.
+"""`make audit`: prove every account of a table from its entries and print the totals.
+
+It exits 1 when something disagrees, and 2 when the table could not be read.
 
 Without arguments it audits the stack that `make run` left running; `--table NAME` takes any table the caller's AWS
 settings reach.
@@ -10,6 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.dynamodb.client import ledger_client
@@ -18,8 +22,12 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.program_document import parse_program
 from points.application.audit_ledger import Audit, audit_ledger
+from points.domain.errors import StoreFailure
 from stack.emulator import CREDENTIALS, REGION
 from stack.paths import STACK_FILE
+
+CANNOT_AUDIT = 2
+"""The exit status where nothing could be said about the ledger: not that of damage."""
 
 MAX_SHOWN = 100
 """Findings printed: one broken writer can break every account."""
@@ -30,11 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--table", help="the table to audit; without it, the one of .local/stack.json")
     table_name = parser.parse_args(arguments).table or _running_stack()
     if table_name is None:
-        print(f"{STACK_FILE.name} is not there: start a stack with `make run`, or name a --table", file=sys.stderr)
-        return 2
-    table = Table(ledger_client(), table_name, JitteredBackoff())
-    programs = CachedPrograms(DynamoDBProgramVersions(table), parse_program)
-    return report(audit_ledger(DynamoDBWalk(table), programs))
+        print("No stack was ever started here: start one with `make run`, or name a --table", file=sys.stderr)
+        return CANNOT_AUDIT
+    try:
+        table = Table(ledger_client(), table_name, JitteredBackoff())
+        programs = CachedPrograms(DynamoDBProgramVersions(table), parse_program)
+        return report(audit_ledger(DynamoDBWalk(table), programs))
+    except (StoreFailure, BotoCoreError, ClientError) as error:
+        print(f"The table {table_name} cannot be read: {error}", file=sys.stderr)
+        print("Is the stack running (`make run`)? For a --table: do region and credentials fit?", file=sys.stderr)
+        return CANNOT_AUDIT
 
 
 def report(audit: Audit) -> int:
@@ -61,7 +74,16 @@ def _running_stack() -> str | None:
     if not STACK_FILE.exists():
         return None
     stack = json.loads(STACK_FILE.read_text("utf-8"))
-    os.environ |= {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": stack["endpoint_url"]}
+    # None of the developer's own settings may lead elsewhere.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        **CREDENTIALS,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": stack["endpoint_url"],
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
     return str(stack["table"])
 
 

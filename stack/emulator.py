@@ -27,6 +27,7 @@ CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "lo
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 20
+_PROCESSES: Final = Path("/proc")
 
 # Emulators that this very process started: their end has to be taken note of, or they stay as zombies.
 _started: dict[int, subprocess.Popen[bytes]] = {}
@@ -60,6 +61,8 @@ def start(directory: Path = EMULATOR, *, persist: bool = True) -> Emulator:
     known = running(directory)
     if known is not None:
         return known
+    # One that hangs would be forgotten, and go on running.
+    stop(directory)
     directory.mkdir(parents=True, exist_ok=True)
     # Lambda workers unpack their code here; remnants of an emulator that was killed are of no use.
     scratch = directory / "tmp"
@@ -145,6 +148,12 @@ def _answers(endpoint_url: str) -> bool:
 
 def _is_emulator(pid: int) -> bool:
     """Whether this process is an emulator: after a reboot its number may belong to anything."""
+    if (_PROCESSES / "self" / "cmdline").exists():
+        # Linux without `ps` is common in containers. The arguments of a zombie are empty.
+        try:
+            return b"ministack" in (_PROCESSES / str(pid) / "cmdline").read_bytes()
+        except OSError:
+            return False
     answer = subprocess.run(
         ["ps", "-ww", "-o", "stat=", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

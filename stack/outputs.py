@@ -1,16 +1,19 @@
 """What a caller needs to know about a deployed stack, as written to `.local/stack.json`."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from stack.emulator import CREDENTIALS, REGION
 from stack.paths import STACK_FILE
 
+_NO_SETTINGS: Final = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
 # The program `make run` plays with.
 PROGRAM: Final = "demo"
 
@@ -39,7 +42,10 @@ class Stack(TypedDict):
 
 def client(service: str, endpoint_url: str) -> Any:
     """A boto3 client for the emulator, whatever AWS settings the machine has."""
+    # Its profiles are not even looked for: AWS_PROFILE may name one that is not there.
+    own = botocore.session.Session({name: (None, None, value, None) for name, value in _NO_SETTINGS.items()})
     return boto3.session.Session(
+        botocore_session=own,
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION,

@@ -4,6 +4,7 @@ import sys
 import time
 
 from stack import deploy, emulator, outputs, publish, scenario
+from stack.api import UnexpectedAnswer
 from stack.paths import ROOT, STACK_FILE
 
 
@@ -14,12 +15,12 @@ def main() -> int:
         print(f"The emulator answers at {running.endpoint_url}", flush=True)
         stack = deploy.deploy(running)
         outputs.write(stack)
-    except (emulator.EmulatorError, deploy.DeploymentError) as error:
+        print(f"The stack is up after {time.monotonic() - began:.0f} s", flush=True)
+        publish.publish_all(stack)
+        scenario.play(stack)
+    except (emulator.EmulatorError, deploy.DeploymentError, publish.ProgramRefused, UnexpectedAnswer) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"The stack is up after {time.monotonic() - began:.0f} s", flush=True)
-    publish.publish_all(stack)
-    scenario.play(stack)
     print(f"\nAPI   {stack['api_url']}")
     print(f"Keys  {STACK_FILE.relative_to(ROOT)}")
     print("Stop  make stop")

@@ -88,7 +88,9 @@ def _told(answer: Answer) -> str:
         expiries = ", ".join(f"{lot['points']} on {lot['on']}" for lot in body["expiring"])
         return f"{body['available']} available, {body['held']} held; expiring: {expiries or 'nothing'}"
     if "entry" not in body:
-        return "member"
+        return f"{body['member']}, {body['status']}"
     lines = ", ".join(f"{line['rule']} {line['points']:+}" for line in body["entry"]["lines"])
-    told = f"{lines or format(body['entry']['points'], '+')}  →  {body['balance']['available']} available"
+    held = f"{body['entry']['changes']['held']} held" if body["entry"]["kind"] == "hold" else ""
+    moved = lines or held or f"{body['entry']['points']:+}"
+    told = f"{moved}  →  {body['balance']['available']} available"
     return f"{told}  (replayed)" if answer.replayed else told

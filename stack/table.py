@@ -1,5 +1,6 @@
 """Creates the `Ledger` table of template.yaml on any DynamoDB: moto, DynamoDB Local, the emulator, AWS."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from stack import template
@@ -28,5 +29,7 @@ def definition() -> dict[str, Any]:
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
     """Create the table and wait until it can be used."""
-    client.create_table(TableName=name, **definition())
+    # On a machine under load the answer can be late, and the client's repetition then finds what the first try made.
+    with suppress(client.exceptions.ResourceInUseException):
+        client.create_table(TableName=name, **definition())
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})

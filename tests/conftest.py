@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from stack import dynamodb_local
 
@@ -26,14 +28,23 @@ def pytest_configure() -> None:
     }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(STACK_TESTS):
-            # All on one test worker, so that the template is deployed once. First, because xdist reads the mark in
-            # this same hook.
-            item.add_marker(pytest.mark.xdist_group("stack"))
-            item.add_marker("stack")
+class OneDeployment(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands all tests of the stack to one worker, so that the template is deployed once, and the others one by one.
+
+    The group marks of xdist 3.8 would do, but have no effect under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith("tests/stack/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDeployment:
+    return OneDeployment(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.is_relative_to(STACK_TESTS):
+        item.add_marker("stack")
 
 
 @pytest.fixture(scope="session")

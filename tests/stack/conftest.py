@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from stack import deploy, emulator
+from stack.api import Api
 from stack.outputs import Stack
+from stack.publish import publish_all
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,21 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield deploy.deploy(emulator.start(directory, persist=False))
     finally:
         emulator.stop(directory)
+
+
+@pytest.fixture(scope="session")
+def published(stack: Stack) -> Stack:
+    """The same stack with every program of `programs/` live, and both clients granted all of them."""
+    publish_all(stack)
+    return stack
+
+
+@pytest.fixture(scope="session")
+def backend(published: Stack) -> Api:
+    """The demo program for a mobile back end."""
+    return Api.of(published, "backend", program="demo")
+
+
+@pytest.fixture(scope="session")
+def admin(published: Stack) -> Api:
+    return Api.of(published, "admin", program="demo")
