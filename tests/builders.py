@@ -6,19 +6,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
-from points.adapters.program_document import parse_program
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.services import Services
-from points.domain import freezing, holding, redeeming
+from points.domain import conditions, freezing, holding, redeeming
 from points.domain.account import Account, Activity, Balance
 from points.domain.adjusting import Adjustment, adjust
 from points.domain.booking import CancelOrder, Context, Decision, PlaceOrder
-from points.domain.earning import Event, earn
+from points.domain.conditions import Operator, Scalar
+from points.domain.confirming import Confirmation, confirm
+from points.domain.earning import Event, earn, occurrence_of
 from points.domain.entries import Entry, EntryName, Kind
+from points.domain.evaluation import Evaluation, evaluate
 from points.domain.expiry import EndOfYear
 from points.domain.money import Currency, Rounding
 from points.domain.orders import Order
-from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program, Reward
+from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program, Reward, Rule, Value
 from points.domain.reversing import Reversal, reverse
+from points.domain.reviewing import review_tier
+from points.domain.windows import Counters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -29,18 +34,20 @@ CNY = Currency("CNY", 2)
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=UTC)
 """Noon in Shanghai, a Sunday."""
 
+CORE = frozenset({"purchase", "order"})
+
 LOT = "2027-12-31/2026-03"
 """The lot that points earned at NOW under the demo rules are in."""
 
 
 def program(**changes: Any) -> Program:
     """The worked case of the requirements, and one behaviour whose points wait."""
-    behaviours = (
-        Behaviour("purchase", core=True, value=PerAmount(1, 100, Rounding.DOWN)),
-        Behaviour("check_in", core=False, value=Fixed(5)),
-        Behaviour("review", core=False, value=Fixed(20)),
-        Behaviour("photo", core=False, value=PerOccurrences(50, 3)),
-        Behaviour("order", core=True, value=PerAmount(1, 100, Rounding.DOWN), pending_days=7),
+    rules = (
+        Rule("purchase", "purchase", PerAmount(1, 100, Rounding.DOWN)),
+        Rule("check_in", "check_in", Fixed(5)),
+        Rule("review", "review", Fixed(20)),
+        Rule("photo", "photo", PerOccurrences(50, 3)),
+        Rule("order", "order", PerAmount(1, 100, Rounding.DOWN), pending_days=7),
     )
     rewards = (Reward("coupon", 50), Reward("phone-credit", 300), Reward("e-reader", 2400, stock=3))
     standard = Program(
@@ -50,11 +57,33 @@ def program(**changes: Any) -> Program:
         currency=CNY,
         ratio=100,
         expiry=EndOfYear(1),
-        behaviours={behaviour.name: behaviour for behaviour in behaviours},
+        behaviours={rule.behaviour: Behaviour(rule.behaviour, rule.behaviour in CORE) for rule in rules},
+        rules=rules,
         rewards={reward.name: reward for reward in rewards},
         clients=frozenset({"shop"}),
     )
     return replace(standard, **changes)
+
+
+def paying(value: Value, behaviour: str = "b", **rule: Any) -> Rule:
+    """A rule of the same name as its behaviour, unless ``rule`` says otherwise."""
+    return Rule(**{"name": behaviour, "behaviour": behaviour, "value": value} | rule)
+
+
+def asks(field: str, operator: Operator, *values: Scalar) -> conditions.Test:
+    """One test of a condition. (A class called Test among a test file's names would be taken for tests.)"""
+    return conditions.Test(field, operator, values)
+
+
+def small(*rules: Rule, **changes: Any) -> Program:
+    """A program of these rules alone. Their behaviours are core, as are those that only ``tasks`` or ``campaigns``
+    name; ``core`` names the only ones that are, if not all."""
+    names = {rule.behaviour for rule in rules}
+    for part in (*changes.get("tasks", ()), *changes.get("campaigns", ())):
+        names |= part.behaviours
+    core = changes.pop("core", names)
+    behaviours = {name: Behaviour(name, name in core) for name in sorted(names)}
+    return program(**{"behaviours": behaviours, "rules": rules} | changes)
 
 
 def account(**changes: Any) -> Account:
@@ -70,6 +99,13 @@ def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 
 def context(now: datetime = NOW, rules: Program | None = None) -> Context:
     return Context(rules or program(), now, actor="tester", fingerprint="f" * 64)
+
+
+def evaluated(rules: Program, counters: Counters | None = None, on: str | None = None, **event: Any) -> Evaluation:
+    """What an event of the behaviour ``b`` is worth to somebody of whom nothing is known."""
+    what = Event("e", "m-1", **{"behaviour": "b"} | event)
+    at = NOW if on is None else local(on, rules.zone)
+    return evaluate(occurrence_of(account(), what, at, rules), counters or {}, rules)
 
 
 @dataclass
@@ -110,6 +146,12 @@ class Walk:
             earn(self.account, Event(member="m-1", behaviour=behaviour, amount=amount, **event), self.context)
         )
 
+    def pay(self, behaviour: str = "b", on: str | None = None, **event: Any) -> int:
+        """What it pays, backdated to a local moment if need be."""
+        if on is not None:
+            event["occurred_at"] = local(on, self.rules.zone)
+        return sum(line.points for line in self.earn(behaviour, **event).lines)
+
     def give(self, points: int, expires_on: str | None = None) -> Entry:
         """An adjustment: the shortest way to points, or (negative) out of them."""
         day = None if expires_on is None else date.fromisoformat(expires_on)
@@ -139,8 +181,13 @@ class Walk:
 
     def reverse(self, original: Entry, *, points: int | None = None, amount: str | None = None) -> Entry:
         command = Reversal(self._reference("v"), "m-1", original.name, amount=amount, points=points)
-        earlier = [entry for entry in self.entries if entry.name.reverses == original.name]
-        return self._booked(reverse(self.account, command, original, earlier, self.context))
+        confirmed = any(entry.name == EntryName(Kind.CONFIRM, original.reference) for entry in self.entries)
+        earlier = self._reversals(original)
+        return self._booked(reverse(self.account, command, original, earlier, self.context, confirmed=confirmed))
+
+    def confirm(self, earned: Entry) -> Entry:
+        command = Confirmation("m-1", earned.reference)
+        return self._booked(confirm(self.account, command, earned, self._reversals(earned), self.context))
 
     def freeze(self, *activities: Activity) -> Entry:
         command = freezing.Freeze(self._reference("f"), "m-1", "fraud", frozenset(activities or Activity))
@@ -149,6 +196,12 @@ class Walk:
     def unfreeze(self, *activities: Activity) -> Entry:
         command = freezing.Freeze(self._reference("u"), "m-1", "cleared", frozenset(activities or Activity))
         return self._booked(freezing.unfreeze(self.account, command, self.context))
+
+    def review(self) -> Entry:
+        return self._booked(review_tier(self.account, self.context))
+
+    def _reversals(self, original: Entry) -> list[Entry]:
+        return [entry for entry in self.entries if entry.name.reverses == original.name]
 
     def _ended(self, held: Entry) -> Entry | None:
         ends = {EntryName(kind, held.reference) for kind in (Kind.CAPTURE, Kind.RELEASE)}
@@ -196,7 +249,7 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         members=MemoryMembers(ledger),
         programs=MemoryPrograms(*(programs or (program(),))),
         versions=MemoryProgramVersions(),
-        parse_program=parse_program,
+        documents=PydanticProgramDocuments(),
         clock=clock or SetClock(),
         backoff=NoWait(),
     )

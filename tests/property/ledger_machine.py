@@ -25,6 +25,7 @@ from points.application.read_balance import read_balance
 from points.application.read_order import read_order
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
+from points.application.review_tier import review_tier
 from points.application.services import Services
 from points.domain import expiry
 from points.domain.account import Account, Activity
@@ -32,15 +33,31 @@ from points.domain.adjusting import Adjustment
 from points.domain.auditing import audit_account
 from points.domain.earning import Event
 from points.domain.entries import Entry, EntryName, Kind
-from points.domain.errors import PointsError
+from points.domain.errors import NothingDue, PointsError
 from points.domain.freezing import Freeze
 from points.domain.holding import HoldRequest
 from points.domain.members import Profile
 from points.domain.money import Rounding
-from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Reward, ShortfallPolicy
+from points.domain.program import (
+    Behaviour,
+    Cap,
+    Counted,
+    Fixed,
+    Level,
+    PerAmount,
+    PerOccurrences,
+    Reward,
+    ShortfallPolicy,
+    Streak,
+    Task,
+    TierMetric,
+    Tiers,
+    Value,
+)
 from points.domain.redeeming import Redemption
 from points.domain.reversing import Reversal
-from tests.builders import NEW_YORK, SHANGHAI, SetClock, program
+from points.domain.windows import Window
+from tests.builders import NEW_YORK, SHANGHAI, SetClock, paying, program
 from tests.property import ledger_model as model
 from tests.property.ledger_model import Captured, Earned, Lot, Model, Refused
 
@@ -52,20 +69,32 @@ POLICIES: list[tuple[expiry.ExpiryPolicy, Callable[[date], date]]] = [
     (expiry.YearlyClearing(2, 29), model.cleared_in_february),
     (expiry.NeverExpires(), model.never),
 ]
-VALUES: dict[str, Fixed | PerOccurrences | PerAmount] = {
+VALUES: dict[str, Value] = {
     "purchase": PerAmount(1, 100, Rounding.DOWN),
     "bonus": PerAmount(3, 200, Rounding.HALF_UP, minimum_minor=300),
     "review": Fixed(20),
     "photo": PerOccurrences(50, 3),
     "order": PerAmount(1, 100, Rounding.UP),
     "flash": Fixed(30),
+    "share": Fixed(4),
+    "visit": Streak((1, 2, 5)),
 }
+CAPS = (Cap(Window.DAY, occurrences=3), Cap(Window.WEEK, points=21))
+"""Of shares."""
+TASK = Task("three_reviews", frozenset({"review"}), Counted.QUANTITY, target=3, window=Window.MONTH, points=9)
+TIERS = Tiers(TierMetric.POINTS, (Level("V1", 0), Level("V2", 100), Level("V3", 400)), months=12, calendar_year=True)
 PENDING_DAYS = {"order": 7, "flash": 1}
 FLASH = (expiry.AfterDays(3), model.days_later(3))
-BEHAVIOURS = {
-    name: Behaviour(name, True, value, PENDING_DAYS.get(name, 0), FLASH[0] if name == "flash" else None)
+RULES = tuple(
+    paying(
+        value,
+        name,
+        caps=CAPS if name == "share" else (),
+        pending_days=PENDING_DAYS.get(name, 0),
+        expiry=FLASH[0] if name == "flash" else None,
+    )
     for name, value in VALUES.items()
-}
+)
 PRICES = {"coupon": 12, "e-reader": 18}
 REWARDS = {"coupon": Reward("coupon", 12), "e-reader": Reward("e-reader", 18, stock=3)}
 WAITS = [
@@ -88,9 +117,10 @@ picks = st.integers(0, 1000)
 
 @dataclass
 class Done:
-    """A request that was booked: how to send it again, and how to send another one under its reference."""
+    """A request that was booked: how to send it again, and how to send another one under its reference. A tier review
+    has none: who asks again asks for the next one."""
 
-    again: Callable[[], Booked]
+    again: Callable[[], Booked] | None
     other: Callable[[], Booked] | None
     entry: Entry
 
@@ -104,7 +134,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.services = wire(self.clock)
         self.member = f"m-{next(_numbers)}"
         self.program = program(
-            name=f"p-{self.member}", behaviours=BEHAVIOURS, rewards=REWARDS, backdating_days=BACKDATING_DAYS
+            name=f"p-{self.member}",
+            behaviours={name: Behaviour(name, core=True) for name in VALUES},
+            rules=RULES,
+            tasks=(TASK,),
+            tiers=TIERS,
+            rewards=REWARDS,
+            backdating_days=BACKDATING_DAYS,
         )
         self.expires_on = POLICIES[0][1]
         self.model = Model(self.clock.moment, self.program.zone)
@@ -156,39 +192,50 @@ class LedgerMachine(RuleBasedStateMachine):
             ]
             own = {lot(name) for name, points in entry.moves.by_lot().items() if points > 0}
             minor = cents if by_amount else 0
-            self.earned.append(Earned(event.reference, sum(li.points for li in entry.lines), minor, waiting, own))
+            paid = sum(line.points for line in entry.lines)
+            day = self._day(occurred_at or self.clock.moment)
+            self.earned.append(Earned(event.reference, paid, minor, waiting, own, day))
+            self.model.counted.append((day, paid))
+            self.model.rise()
 
     def _earn(self, behaviour: str, cents: int, quantity: int, occurred_at: datetime) -> int:
         if occurred_at < self.clock.moment - timedelta(days=BACKDATING_DAYS):
             raise Refused("occurred_too_early")
         if "earning" in self.model.frozen:
             raise Refused("member_frozen")
-        day = occurred_at.astimezone(self.program.zone).date()
-        last = (FLASH[1] if behaviour == "flash" else self.expires_on)(day)
+        day = self._day(occurred_at)
+        lot = ((FLASH[1] if behaviour == "flash" else self.expires_on)(day), f"{day:%Y-%m}")
         days = PENDING_DAYS.get(behaviour)
-        points = self._worth(behaviour, cents, quantity)
-        if not points:
-            return 0
-        return self.model.earn(points, (last, f"{day:%Y-%m}"), day + timedelta(days=days) if days else None)
+        points = self._worth(behaviour, cents, quantity, day)
+        if points:
+            self.model.earn(points, lot, day + timedelta(days=days) if days else None)
+        reward = 9 if behaviour == "review" and self.model.meets_task(day, quantity, target=3) else 0
+        if reward:
+            self.model.earn(reward, lot, None)
+        return points + reward
 
-    def _worth(self, behaviour: str, cents: int, quantity: int) -> int:
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.program.zone).date()
+
+    def _worth(self, behaviour: str, cents: int, quantity: int, day: date) -> int:
         match behaviour:
             case "purchase":
-                return cents // 100
+                points = cents // 100
             case "order":
-                return -(-cents // 100)
+                points = -(-cents // 100)
             case "bonus":
-                return int(Fraction(cents * 3, 200) + Fraction(1, 2)) if cents >= 300 else 0
+                points = int(Fraction(cents * 3, 200) + Fraction(1, 2)) if cents >= 300 else 0
             case "review":
-                return 20 * quantity
+                points = 20 * quantity
             case "flash":
-                return 30 * quantity
-        self.model.photos += quantity
-        rounds = 0
-        while self.model.photos >= 3:
-            self.model.photos -= 3
-            rounds += 1
-        return 50 * rounds
+                points = 30 * quantity
+            case "share":
+                points = sum(self.model.share(day, 4) for _ in range(quantity))
+            case "visit":
+                points = self.model.visit(day, (1, 2, 5))
+            case _:
+                points = 50 * self.model.rounds_of_photos(quantity, every=3)
+        return points
 
     @precondition(lambda self: self._can_try(min(PRICES.values())))
     @rule(reward=st.sampled_from(sorted(REWARDS)), quantity=st.integers(1, 2))
@@ -345,6 +392,12 @@ class LedgerMachine(RuleBasedStateMachine):
         self.hold(1, all_of_it=True, seconds=seconds)
         self.refund(len(self.earned) - 1, 1, 1, "rest")
 
+    @rule(days_ago=st.lists(st.integers(0, 5), min_size=2, max_size=4, unique=True))
+    def visits_are_reported(self, days_ago: list[int]) -> None:
+        """In any order: chance alone rarely finds neighbours."""
+        for days in days_ago:
+            self.earn("visit", 0, 1, 24 * days, dated=True)
+
     @precondition(lambda self: self.captured)
     @rule(pick=picks, points=st.none() | sizes)
     def give_back(self, pick: int, points: int | None) -> None:
@@ -408,6 +461,31 @@ class LedgerMachine(RuleBasedStateMachine):
             settles=False,
         )
 
+    @rule()
+    def review_the_tier(self) -> None:
+        before = self._account()
+        review_on = None if before.tier is None else before.tier.review_on
+        if review_on is None or review_on > self.model.today:
+            try:
+                review_tier(self.services, self.program, self.member, actor="t")
+            except NothingDue:
+                assert self._account() == before
+                return
+            raise AssertionError("a review before its day")
+
+        def expected() -> int:
+            self.model.review(review_on)
+            return 0
+
+        self._send(
+            lambda _: review_tier(self.services, self.program, self.member, actor="t"),
+            review_on,
+            None,
+            expected,
+            settles=False,
+            again=False,
+        )
+
     # What does not happen
 
     @precondition(lambda self: self.done)
@@ -415,6 +493,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def replay(self, pick: int) -> None:
         """Any request of the past, whatever became of account and program since: the same answer, nothing moves."""
         done = one(self.done, pick)
+        if done.again is None:
+            return
         before = self._account()
         assert done.again() == Booked(done.entry, replayed=True)
         assert self._account() == before
@@ -443,6 +523,14 @@ class LedgerMachine(RuleBasedStateMachine):
     def midnight_comes(self, before: timedelta) -> None:
         midnight = datetime.combine(self.model.today + timedelta(days=1), time(), self.program.zone).astimezone(UTC)
         self._wait_until(midnight - before)
+
+    @precondition(lambda self: self.model.tier not in {None, "V1"} and not self.model.frozen)
+    @rule()
+    def the_year_ends(self) -> None:
+        """With a review for whoever has risen."""
+        new_year = datetime(self.model.today.year + 1, 1, 1, tzinfo=self.program.zone).astimezone(UTC)
+        self._wait_until(new_year)
+        self.review_the_tier()
 
     def _wait_until(self, moment: datetime) -> None:
         self.clock.moment = moment
@@ -485,7 +573,9 @@ class LedgerMachine(RuleBasedStateMachine):
         }
         assert account.owed >= settled.owed == self.model.owed
         assert {activity.value for activity in account.frozen} == self.model.frozen
-        assert account.counters.get("photo", 0) == self.model.photos
+        assert account.counters.get("photo/n", 0) == self.model.photos
+        assert (None if account.tier is None else account.tier.name) == self.model.tier
+        assert len(account.counters) < 3 * BACKDATING_DAYS
         balance, expiring = read_balance(self.services, self.program, self.member)
         assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
         assert min(self.model.balance) >= 0
@@ -529,6 +619,7 @@ class LedgerMachine(RuleBasedStateMachine):
         *,
         spent: Callable[[], model.Pieces] | None = None,
         settles: bool = True,
+        again: bool = True,
     ) -> Entry | None:
         """The request, beside what the model expects of it: the same change of points, or a refusal with that code."""
         before = self._account()
@@ -554,8 +645,13 @@ class LedgerMachine(RuleBasedStateMachine):
         if spent is not None:
             # The very lots, drawn soonest expiry first and then oldest.
             assert lots_of(entry.spent_lots()) == dict(spent())
-        again = None if other is None else (lambda: send(other))
-        self.done.append(Done(lambda: send(command), again, entry))
+        self.done.append(
+            Done(
+                again=(lambda: send(command)) if again else None,
+                other=None if other is None else (lambda: send(other)),
+                entry=entry,
+            )
+        )
         if settles:
             for hold, state in self.held.items():
                 if state == "overdue":

@@ -73,6 +73,7 @@ class Earned:
     minor: int
     pending: list[tuple[date, Lot]]
     lots: set[Lot]
+    day: date
     reversals: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -98,6 +99,15 @@ class Model:
     photos: int = 0
     frozen: set[str] = field(default_factory=set)
     stock: int = 3
+    shares: list[tuple[date, int]] = field(default_factory=list)
+    """What was paid for each share that was paid, on which day."""
+    visits: set[date] = field(default_factory=set)
+    reviews: list[tuple[date, int]] = field(default_factory=list)
+    rewarded: set[tuple[int, int]] = field(default_factory=set)
+    """Months in which the task has been paid."""
+    counted: list[tuple[date, int]] = field(default_factory=list)
+    """Points earned and (below zero) refunded, by the day of the event."""
+    tier: str | None = None
 
     @property
     def today(self) -> date:
@@ -136,6 +146,55 @@ class Model:
             self._put([(lot, points)])
             self._repay()
         return points
+
+    def rounds_of_photos(self, quantity: int, *, every: int) -> int:
+        self.photos += quantity
+        rounds = 0
+        while self.photos >= every:
+            self.photos -= every
+            rounds += 1
+        return rounds
+
+    def share(self, day: date, points: int) -> int:
+        """One of them, three a day and 21 points a week from Monday at most."""
+        of_the_day = [paid for on, paid in self.shares if on == day]
+        of_the_week = sum(paid for on, paid in self.shares if on.isocalendar()[:2] == day.isocalendar()[:2])
+        paid = min(points, 21 - of_the_week) if len(of_the_day) < 3 else 0
+        if paid:
+            self.shares.append((day, paid))
+        return paid
+
+    def visit(self, day: date, steps: tuple[int, ...]) -> int:
+        """By the days in a row that end with this one, whenever they became known."""
+        if day in self.visits:
+            return 0
+        self.visits.add(day)
+        place = 1
+        while day - timedelta(days=place) in self.visits:
+            place += 1
+        return steps[min(place, len(steps)) - 1]
+
+    def meets_task(self, day: date, quantity: int, *, target: int) -> bool:
+        month = (day.year, day.month)
+        if month in self.rewarded:
+            return False
+        self.reviews.append((day, quantity))
+        if sum(number for on, number in self.reviews if (on.year, on.month) == month) < target:
+            return False
+        self.rewarded.add(month)
+        return True
+
+    def rise(self) -> None:
+        if (reached := self._reached(self.today.year)) > (self.tier or "V1"):
+            self.tier = reached
+
+    def review(self, review_on: date) -> None:
+        """The year before decides."""
+        self.tier = min(self.tier or "V1", self._reached(review_on.year - 1))
+
+    def _reached(self, year: int) -> str:
+        points = sum(points for day, points in self.counted if day.year == year)
+        return "V3" if points >= 400 else "V2" if points >= 100 else "V1"
 
     def spend(self, points: int) -> Pieces:
         if points > self.balance[0]:
@@ -194,6 +253,7 @@ class Model:
             self.owed += left
             left = 0
         earned.reversals.append((share, minor))
+        self.counted.append((earned.day, -share))
         return left - share
 
     def reverse_capture(self, captured: Captured, points: int | None) -> int:

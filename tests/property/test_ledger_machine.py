@@ -1,6 +1,7 @@
 """Thousands of steps in memory, every one of them compared with the plain model. Found the same way every time."""
 
-from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from points.application import movement
-from points.domain import account, lots, redeeming, reversing
+from points.domain import account, earning, evaluation, lots, redeeming, reversing, reviewing
+from points.domain.calendar import compact
+from points.domain.streaks import Run
+from points.domain.windows import Counters
 from tests.builders import services
 from tests.property.ledger_machine import machine
 
@@ -31,7 +35,11 @@ def one_by_one(original: Any, _earlier: Any) -> int:
     return int(original.details.get("amount_minor", 0))
 
 
-FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+def one_day_alone(counters: Counters, rule: str, day: date) -> tuple[Counters, Run]:
+    return {**counters, f"{rule}/rS{compact(day)}": int(compact(day))}, Run(day, day)
+
+
+FAULTS: dict[str, tuple[Any, str, Any]] = {
     "draws the longest-lived first": (lots, "spending_order", longest_lived_first),
     "spends what has expired": (lots, "spending_order", lambda points, _today: sorted(points)),
     "counts what has expired": (lots, "live_points", lambda points, _today: sum(points.values())),
@@ -40,6 +48,12 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "refunds the whole again and again": (reversing, "nominal_reversed", lambda _earlier: 0),
     "each refund as if it were the first": (reversing, "_remaining_minor", one_by_one),
     "returns points to no lot": (redeeming, "restored", lambda account, _lots, _context: account),
+    "caps let everything through": (evaluation._Tally, "_under_caps", lambda _self, _rule, points: points),
+    "streaks join nothing": (evaluation, "with_day", one_day_alone),
+    "tasks never pay": (evaluation, "TASK_DONE", 0),
+    "drops every counter": (earning, "current_counters", lambda _account, _context: {}),
+    "refunds leave the tier's points": (reversing, "counted", lambda counters, *_where, **_what: counters),
+    "a review keeps everybody": (reviewing, "reviewed", lambda tier, *_: replace(tier, review_on=None)),
     "every request looks like every other": (movement, "fingerprint_of", lambda _command: "same"),
 }
 

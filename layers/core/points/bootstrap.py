@@ -1,6 +1,5 @@
 """The only place that wires: ports to the stores, parsers and clocks that implement them."""
 
-from collections.abc import Mapping
 from functools import cache
 
 from points.adapters.backoff import JitteredBackoff
@@ -11,9 +10,8 @@ from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.services import Services
-from points.domain.canonical import Plain
-from points.domain.program import Program
 from points.settings import settings
 
 
@@ -23,19 +21,13 @@ def services() -> Services:
     backoff = JitteredBackoff()
     table = Table(ledger_client(), settings().ledger_table, backoff)
     versions = DynamoDBProgramVersions(table)
+    documents = PydanticProgramDocuments()
     return Services(
         ledger=DynamoDBLedger(table),
         members=DynamoDBMembers(table),
-        programs=CachedPrograms(versions, _parse_program),
+        programs=CachedPrograms(versions, documents),
         versions=versions,
-        parse_program=_parse_program,
+        documents=documents,
         clock=SystemClock(),
         backoff=backoff,
     )
-
-
-def _parse_program(document: Mapping[str, Plain], *, name: str, version: int) -> Program:
-    """Its models take longer to build than the rest of our code: they are left until a program is read."""
-    from points.adapters.program_document import parse_program  # noqa: PLC0415
-
-    return parse_program(document, name=name, version=version)

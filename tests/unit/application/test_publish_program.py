@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from points.application.publish_program import list_versions, publish_draft, read_draft, read_version, save_draft
+from points.application.edit_draft import check_document, read_draft, save_draft
+from points.application.publish_program import publish_again, publish_draft
+from points.application.read_versions import compare_versions, list_versions, read_version
 from points.application.services import Services
 from points.domain.errors import InvalidProgram, NotFound, VersionConflict
 from tests.builders import SetClock, services
@@ -16,7 +18,8 @@ def document(**changes: Any) -> dict[str, Any]:
         "currency": {"code": "CNY", "decimals": 2},
         "ratio": 100,
         "expiry": {"type": "end_of_year"},
-        "behaviours": {"check_in": {"value": {"type": "fixed", "points": 5}}},
+        "behaviours": {"check_in": {}},
+        "rules": [{"id": "check_in", "behaviour": "check_in", "value": {"type": "fixed", "points": 5}}],
         "rewards": {"e-reader": {"price": 24000, "stock": 10, "stock_shards": 2}, "coupon": {"price": 2500}},
         "clients": ["shop"],
     } | changes
@@ -114,9 +117,12 @@ def test_shards_are_fixed_once_published(wired: Services) -> None:
     resharded = {"e-reader": {"price": 24000, "stock": 10, "stock_shards": 4}, "new": {"price": 1, "stock_shards": 8}}
     save(wired, 1, rewards=resharded)
     assert faults(wired, 2) == [("/rewards/e-reader/stock_shards", "stock_shards_fixed")]
-    # Price and stock are free to change.
-    save(wired, 2, rewards={"e-reader": {"price": 1, "stock": 1, "stock_shards": 2}})
-    assert publish(wired, 3) == (2, False)
+    # Of what several counters share, each has its part: it cannot become less.
+    save(wired, 2, rewards={"e-reader": {"price": 1, "stock": 9, "stock_shards": 2}})
+    assert faults(wired, 3) == [("/rewards/e-reader/stock", "stock_reduced")]
+    # The price is free to change, and there may be more.
+    save(wired, 3, rewards={"e-reader": {"price": 1, "stock": 11, "stock_shards": 2}})
+    assert publish(wired, 4) == (2, False)
 
 
 def test_nothing_there(wired: Services) -> None:
@@ -127,3 +133,104 @@ def test_nothing_there(wired: Services) -> None:
     with pytest.raises(NotFound):
         read_version(wired, "demo", 1)
     assert list_versions(wired, "demo", before=None, limit=10).items == []
+
+
+class TestRollingBack:
+    """An earlier version's document becomes a new version."""
+
+    @pytest.fixture
+    def twice(self, wired: Services) -> Services:
+        save(wired, 0)
+        publish(wired, 1)
+        save(wired, 1, ratio=50)
+        publish(wired, 2)
+        return wired
+
+    def back(self, wired: Services, version: int, live_version: int, client: str = "shop") -> tuple[int, bool]:
+        again, replayed = publish_again(
+            wired, "demo", version=version, live_version=live_version, actor="op", client=client
+        )
+        return again.version, replayed
+
+    def test_what_is_live_again_is_a_version_of_its_own(self, twice: Services) -> None:
+        assert self.back(twice, 1, 2) == (3, False)
+        live = read_version(twice, "demo", None)
+        assert (live.document, live.restores, live.revision) == (document(), 1, 2)
+        # The draft is as it was.
+        assert read_draft(twice, "demo").document["ratio"] == 50
+
+    def test_a_late_repetition_of_the_publish_does_not_undo_it(self, twice: Services) -> None:
+        self.back(twice, 1, 2)
+        with pytest.raises(VersionConflict):
+            publish(twice, 2)
+        save(twice, 2)
+        assert publish(twice, 3) == (4, False)
+
+    def test_doing_it_twice_is_doing_it_once(self, twice: Services) -> None:
+        assert [self.back(twice, 1, 2), self.back(twice, 1, 2)] == [(3, False), (3, True)]
+
+    @pytest.mark.parametrize("live_version", [0, 1, 3])
+    def test_somebody_else_published_meanwhile(self, twice: Services, live_version: int) -> None:
+        with pytest.raises(VersionConflict) as refused:
+            self.back(twice, 1, live_version)
+        assert refused.value.numbers == {"expected": live_version, "found": 2}
+
+    def test_to_a_version_that_never_was(self, twice: Services) -> None:
+        with pytest.raises(NotFound):
+            self.back(twice, 9, 2)
+
+    def test_it_is_checked_as_any_other(self, wired: Services) -> None:
+        # GIVEN a version whose campaign has less of a budget than the live one, and that does not know the client
+        campaign = {"id": "c", "behaviours": ["check_in"], "from": "2026-01-01", "to": "2026-12-31", "bonus": 1}
+        save(wired, 0, campaigns=[campaign | {"budget": 10, "budget_shards": 2}])
+        publish(wired, 1)
+        save(wired, 1, campaigns=[campaign | {"budget": 90, "budget_shards": 2}], clients=["shop", "other"])
+        publish(wired, 2)
+        # WHEN it is rolled back to
+        with pytest.raises(InvalidProgram) as refused:
+            self.back(wired, 1, 2, client="other")
+        # THEN everything that is wrong with that is said, and nothing changes
+        found = [(fault.path, fault.code) for fault in refused.value.faults]
+        assert found == [("/clients", "locked_out"), ("/campaigns/0/budget", "budget_reduced")]
+        assert read_version(wired, "demo", None).version == 2
+
+
+class TestComparing:
+    def test_draft_with_live_and_versions_with_each_other(self, wired: Services) -> None:
+        save(wired, 0)
+        publish(wired, 1)
+        assert compare_versions(wired, "demo", before=None, after=None) == []
+        save(wired, 1, ratio=50)
+        (change,) = compare_versions(wired, "demo", before=None, after=None)
+        assert (change.path, change.before, change.after) == ("/ratio", 100, 50)
+        publish(wired, 2)
+        assert compare_versions(wired, "demo", before=None, after=None) == []
+        assert [change.path for change in compare_versions(wired, "demo", before=2, after=1)] == ["/ratio"]
+
+    def test_before_the_first_version_there_was_nothing(self, wired: Services) -> None:
+        save(wired, 0)
+        for before in (None, 0):
+            changes = compare_versions(wired, "demo", before=before, after=None)
+            assert {change.path for change in changes} == {f"/{name}" for name in document()}
+        with pytest.raises(NotFound):
+            compare_versions(wired, "demo", before=1, after=None)
+
+    def test_without_a_draft(self, wired: Services) -> None:
+        with pytest.raises(NotFound):
+            compare_versions(wired, "demo", before=None, after=None)
+
+
+def test_r_earn_8_a_document_can_be_checked_before_anything_is_saved(wired: Services) -> None:
+    verdict = check_document(wired, document(ratio=0, rewards={"draw": {"price": 1, "kind": "draw"}}))
+    assert [fault.path for fault in verdict.faults] == ["/ratio"]
+    assert [(fault.path, fault.code) for fault in verdict.warnings] == [("/rewards/draw/kind", "not_available_yet")]
+    with pytest.raises(NotFound):
+        read_draft(wired, "demo")
+
+
+def test_the_live_version_stays_live_whatever_is_wrong_with_the_next(wired: Services) -> None:
+    save(wired, 0)
+    publish(wired, 1)
+    save(wired, 1, time_zone="America/New_York", currency={"code": "USD", "decimals": 2})
+    assert faults(wired, 2) == [("/time_zone", "time_zone_fixed"), ("/currency", "currency_fixed")]
+    assert read_version(wired, "demo", None).version == 1

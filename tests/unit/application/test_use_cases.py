@@ -52,7 +52,9 @@ def reverse(wired: Services, reference: str, of: EntryName) -> Booked:
 
 
 def stock_left(wired: Services) -> int | None:
-    return next(offer.stock_left for offer in list_rewards(wired, RULES, None) if offer.reward.name == "e-reader")
+    return next(
+        offer.stock_left for offer in list_rewards(wired, RULES, None, actor="t") if offer.reward.name == "e-reader"
+    )
 
 
 def test_r_red_1_never_oversold(wired: Services) -> None:
@@ -113,8 +115,8 @@ def test_one_bad_event_does_not_touch_the_others(wired: Services) -> None:
 
 def test_r_earn_8_a_dry_run_says_what_would_be_and_writes_nothing(wired: Services) -> None:
     before = wired.ledger.account("demo", "m-1")
-    decision = preview_earning(wired, RULES, Event("e-1", "m-1", "photo", quantity=4), actor="t")
-    assert (decision.entry.points, decision.account.counters) == (50, {"photo": 1})
+    decision = preview_earning(wired, RULES, Event("e-1", "m-1", "photo", quantity=4), actor="t").decision
+    assert (decision.entry.points, decision.account.counters) == (50, {"photo/n": 1})
     assert wired.ledger.account("demo", "m-1") == before
     with pytest.raises(NotFound):
         preview_earning(wired, RULES, Event("e-1", "nobody", "photo"), actor="t")
@@ -132,7 +134,7 @@ def test_r_risk_1_freezing_twice_is_two_entries(wired: Services) -> None:
 
 def test_the_catalogue_says_why_not(wired: Services) -> None:
     def offers(member: str | None) -> list[tuple[str, str | None]]:
-        return [(offer.reward.name, offer.refused) for offer in list_rewards(wired, RULES, member)]
+        return [(offer.reward.name, offer.refused) for offer in list_rewards(wired, RULES, member, actor="t")]
 
     free = [("coupon", None), ("phone-credit", None), ("e-reader", None)]
     assert offers(None) == offers("m-1") == free
@@ -146,7 +148,7 @@ def test_the_catalogue_says_why_not(wired: Services) -> None:
 
 def test_a_sold_out_reward_says_so(wired: Services) -> None:
     redeem(wired, "r-1", quantity=3)
-    assert [offer.refused for offer in list_rewards(wired, RULES, "m-1")] == [None, None, "out_of_stock"]
+    assert [offer.refused for offer in list_rewards(wired, RULES, "m-1", actor="t")] == [None, None, "out_of_stock"]
 
 
 def test_orders_page_by_page(wired: Services) -> None:

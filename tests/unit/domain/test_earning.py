@@ -1,4 +1,4 @@
-"""R-EARN: what an event pays, when it happened, what waits, and debt that is repaid first."""
+"""R-EARN: events become movements: when it happened, what waits, and debt that is repaid first."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from points.domain.account import Activity
-from points.domain.earning import CLOCK_TOLERANCE, Event, Unpaid, evaluate
-from points.domain.entries import Line
+from points.domain.earning import CLOCK_TOLERANCE, MAX_NOTED
 from points.domain.errors import (
     InvalidRequest,
     LimitReached,
@@ -16,87 +15,12 @@ from points.domain.errors import (
     OccurredTooEarly,
     UnknownBehaviour,
 )
+from points.domain.expiry import AfterDays
 from points.domain.limits import MAX_PENDING_LOTS, MAX_QUANTITY
 from points.domain.money import Rounding
-from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program
-from tests.builders import LOT, NEW_YORK, NOW, Walk, account, local, program
-
-
-def paying(value: Fixed | PerOccurrences | PerAmount, **behaviour: Any) -> Program:
-    return program(behaviours={"b": Behaviour("b", core=True, value=value, **behaviour)})
-
-
-def worth(rules: Program, **event: Any) -> int:
-    event = {"behaviour": "b"} | event
-    return evaluate(Event("e", "m-1", **event), counters={}, program=rules).points
-
-
-@pytest.mark.parametrize(
-    ("rounding", "amount", "points"),
-    [
-        (Rounding.DOWN, "12.99", 12),
-        (Rounding.DOWN, "0.99", 0),
-        (Rounding.UP, "12.01", 13),
-        (Rounding.UP, "12.00", 12),
-        (Rounding.HALF_UP, "12.49", 12),
-        (Rounding.HALF_UP, "12.50", 13),
-        (Rounding.HALF_EVEN, "12.50", 12),
-        (Rounding.HALF_EVEN, "13.50", 14),
-        (Rounding.DOWN, "0", 0),
-        (Rounding.UP, "0.00", 0),
-    ],
-)
-def test_r_earn_1_amount_times_rate_rounded_as_named(rounding: Rounding, amount: str, points: int) -> None:
-    assert worth(paying(PerAmount(1, 100, rounding)), amount=amount) == points
-
-
-@pytest.mark.parametrize(
-    ("rule", "amount", "points"),
-    [
-        (PerAmount(3, 700, Rounding.DOWN), "6.99", 2),  # 3 points per 7.00, not 3 × whole sevens
-        (PerAmount(3, 700, Rounding.DOWN), "7.00", 3),
-        (PerAmount(1, 1, Rounding.DOWN), "1000000000.00", 100_000_000_000),
-        (PerAmount(1, 100, Rounding.DOWN, minimum_minor=5000), "49.99", 0),
-        (PerAmount(1, 100, Rounding.DOWN, minimum_minor=5000), "50.00", 50),
-    ],
-)
-def test_r_earn_1_rates_and_minimum(rule: PerAmount, amount: str, points: int) -> None:
-    assert worth(paying(rule), amount=amount) == points
-
-
-def test_r_earn_9_an_event_that_pays_nothing_says_why() -> None:
-    minimum = PerAmount(1, 100, Rounding.DOWN, minimum_minor=5000)
-    cases: list[tuple[Program, dict[str, Any], str]] = [
-        (paying(minimum), {"amount": "1.00"}, "below_minimum"),
-        (paying(PerAmount(1, 100, Rounding.DOWN)), {"amount": "0.99"}, "rounded_to_zero"),
-        (paying(PerOccurrences(50, 3)), {"quantity": 2}, "more_needed"),
-    ]
-    for rules, event, why in cases:
-        evaluation = evaluate(Event("e", "m-1", "b", **event), counters={}, program=rules)
-        assert (evaluation.lines, evaluation.unpaid) == ((), (Unpaid("b", why),))
-
-
-@pytest.mark.parametrize(
-    ("quantities", "paid", "left"),
-    [
-        ([1, 1, 1], [0, 0, 50], 0),
-        ([2, 2, 2], [0, 50, 50], 0),
-        ([7], [100], 1),
-        ([3, 1, 2, 4], [50, 0, 50, 50], 1),
-        ([MAX_QUANTITY, 2], [50 * 3333, 50], 0),
-    ],
-)
-def test_r_earn_2_occurrences_carry_over(quantities: list[int], paid: list[int], left: int) -> None:
-    walk = Walk()
-    assert [walk.earn("photo", quantity=quantity).points for quantity in quantities] == paid
-    assert walk.account.counters == {"photo": left}
-
-
-def test_r_earn_2_fixed_points_for_each_occurrence() -> None:
-    walk = Walk()
-    assert walk.earn("check_in").points == 5
-    assert walk.earn("check_in", quantity=3).points == 15
-    assert walk.entries[0].lines == (Line("check_in", 5),)
+from points.domain.program import Cap, Fixed, PerAmount
+from points.domain.windows import Window
+from tests.builders import LOT, NEW_YORK, NOW, Walk, account, local, paying, program, small
 
 
 def test_r_earn_12_an_event_that_pays_nothing_is_booked_too() -> None:
@@ -105,7 +29,7 @@ def test_r_earn_12_an_event_that_pays_nothing_is_booked_too() -> None:
     entry = walk.earn("photo")
     assert (entry.points, entry.lines, entry.moves.points) == (0, (), 0)
     assert entry.details["unpaid"] == {"photo": "more_needed"}
-    assert (walk.account.seq, walk.account.counters) == (1, {"photo": 1})
+    assert (walk.account.seq, walk.account.counters) == (1, {"photo/n": 1})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +37,7 @@ def test_r_earn_12_an_event_that_pays_nothing_is_booked_too() -> None:
     [
         ({"behaviour": "purchase"}, "/amount"),
         ({"behaviour": "purchase", "amount": "1e3"}, "/amount"),
-        ({"behaviour": "purchase", "amount": "1.00", "quantity": 1}, "/quantity"),
+        ({"behaviour": "purchase", "amount": "1.00", "quantity": 0}, "/quantity"),
         ({"behaviour": "check_in", "quantity": 0}, "/quantity"),
         ({"behaviour": "check_in", "quantity": -1}, "/quantity"),
         ({"behaviour": "check_in", "quantity": MAX_QUANTITY + 1}, "/quantity"),
@@ -133,7 +57,17 @@ def test_unknown_behaviour() -> None:
 
 def test_more_points_than_an_account_can_hold() -> None:
     with pytest.raises(LimitReached):
-        worth(paying(PerAmount(10**6, 1, Rounding.DOWN)), amount="1000000.00")
+        Walk(small(paying(PerAmount(10**6, 1, Rounding.DOWN)))).earn("b", "1000000.00")
+
+
+def test_an_amount_may_come_with_any_event_and_must_come_with_what_is_paid_by_it() -> None:
+    # GIVEN a behaviour that one rule pays by amount and another by occurrence
+    rules = small(paying(PerAmount(1, 100, Rounding.DOWN)), paying(Fixed(3), name="each"), paying(Fixed(5), "other"))
+    walk = Walk(rules)
+    assert walk.earn("b", "10.00", quantity=2).points == 16
+    assert walk.earn("other", "10.00").details["amount_minor"] == 1000
+    with pytest.raises(InvalidRequest):
+        walk.earn("b", quantity=2)
 
 
 def test_occurred_at_decides_the_day() -> None:
@@ -256,3 +190,35 @@ def test_an_entry_can_be_rendered_for_ever() -> None:
         "occurred_at": "2026-03-14T04:00:00.000000Z",
     }
     assert entry.balance.available == 12
+
+
+def test_r_earn_10_each_rule_of_an_event_has_its_own_waiting_time_and_expiry() -> None:
+    rules = small(
+        paying(Fixed(10)),
+        paying(Fixed(20), name="waits", pending_days=3),
+        paying(Fixed(30), name="short", expiry=AfterDays(5)),
+    )
+    walk = Walk(rules)
+    entry = walk.earn("b")
+    assert [(line.rule, line.points) for line in entry.lines] == [("b", 10), ("waits", 20), ("short", 30)]
+    assert walk.account.lots == {LOT: 10, "2026-03-20/2026-03": 30}
+    assert walk.account.pending == {f"2026-03-18>{LOT}": 20}
+    # WHEN all of it is refunded THEN all of it goes, wherever it lies
+    walk.reverse(entry)
+    assert (walk.account.lots, walk.account.pending) == ({}, {})
+
+
+def test_entries_keep_the_attributes_that_rules_ask_for_and_no_others() -> None:
+    rules = program(recorded_attributes=frozenset({"channel", "absent"}))
+    entry = Walk(rules).earn("review", attributes={"channel": "app", "text": "a review"})
+    assert entry.details["attributes"] == {"channel": "app"}
+
+
+def test_an_entry_notes_some_reasons_and_stays_small() -> None:
+    # GIVEN more rules that have reached their caps than an entry keeps reasons for
+    capped = [paying(Fixed(1), name=f"r{number}", caps=(Cap(Window.DAY, points=1),)) for number in range(MAX_NOTED + 5)]
+    walk = Walk(small(*capped))
+    walk.earn("b")
+    unpaid = walk.earn("b").details["unpaid"]
+    assert isinstance(unpaid, dict)
+    assert list(unpaid) == [f"r{number}" for number in range(MAX_NOTED)]

@@ -16,7 +16,8 @@ from points.domain.expiry import (
     NeverExpires,
     YearlyClearing,
 )
-from tests.builders import Walk, program
+from points.domain.program import Fixed
+from tests.builders import Walk, paying, program, small
 
 
 @pytest.mark.parametrize(
@@ -87,10 +88,7 @@ def test_r_exp_2_a_policy_change_never_touches_lots_that_exist() -> None:
 
 
 def test_r_exp_1_a_rule_may_carry_its_own_policy() -> None:
-    rules = program()
-    review = rules.behaviours["review"]
-    own = type(review)(review.name, review.core, review.value, expiry=NeverExpires())
-    walk = Walk(program(behaviours={**rules.behaviours, "review": own}))
+    walk = Walk(small(paying(Fixed(20), "review", expiry=NeverExpires()), paying(Fixed(5), "check_in")))
     walk.earn("review")
     walk.earn("check_in")
     assert walk.account.lots == {"2027-12-31/2026-03": 5, "9999-12-31/2026-03": 20}

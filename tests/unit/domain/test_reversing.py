@@ -10,9 +10,9 @@ from points.domain.account import Balance
 from points.domain.entries import Entry
 from points.domain.errors import AlreadyReversed, InsufficientPoints, InvalidRequest
 from points.domain.money import Rounding
-from points.domain.program import Behaviour, Fixed, PerAmount, ShortfallPolicy
+from points.domain.program import Fixed, PerAmount, ShortfallPolicy
 from points.domain.reversing import nominal_reversed
-from tests.builders import LOT, Walk, program
+from tests.builders import LOT, Walk, paying, program, small
 
 
 def reversals(walk: Walk, original: Entry) -> list[Entry]:
@@ -29,7 +29,7 @@ def test_a_full_refund_takes_back_everything() -> None:
 
 def test_ten_refunds_of_one_take_as_much_as_one_of_ten() -> None:
     # 10 元 earn 15 points: each 元 is worth one and a half.
-    rules = program(behaviours={"b": Behaviour("b", core=True, value=PerAmount(3, 200, Rounding.DOWN))})
+    rules = small(paying(PerAmount(3, 200, Rounding.DOWN)))
     one, ten = Walk(rules), Walk(rules)
     earned = one.earn("b", "10.00")
     taken = [one.reverse(earned, amount="1.00").points for _ in range(10)]
@@ -39,7 +39,7 @@ def test_ten_refunds_of_one_take_as_much_as_one_of_ten() -> None:
 
 def test_refunds_too_small_for_a_point_are_not_lost() -> None:
     # 100 元 earn one point; a hundred refunds of 1 take exactly that one, and the first one takes it.
-    rules = program(behaviours={"b": Behaviour("b", core=True, value=PerAmount(1, 10_000, Rounding.DOWN))})
+    rules = small(paying(PerAmount(1, 10_000, Rounding.DOWN)))
     walk = Walk(rules)
     earned = walk.earn("b", "100.00")
     assert [walk.reverse(earned, amount="1.00").points for _ in range(100)] == [-1] + [0] * 99
@@ -55,7 +55,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["points", "amount"]), st.integers(1,
 def test_any_order_of_partial_refunds_ends_at_exactly_the_total(
     steps: list[tuple[str, int]], points: int, per_minor: int, rounding: Rounding
 ) -> None:
-    rules = program(behaviours={"b": Behaviour("b", core=True, value=PerAmount(points, per_minor, rounding))})
+    rules = small(paying(PerAmount(points, per_minor, rounding)))
     walk = Walk(rules)
     earned = walk.earn("b", "123.45")
     for by, size in steps:
@@ -146,7 +146,7 @@ def test_what_had_no_amount_is_reversed_by_points() -> None:
 
 
 def test_fixed_points_follow_an_amount_that_was_named() -> None:
-    rules = program(behaviours={"b": Behaviour("b", core=True, value=Fixed(10))})
+    rules = small(paying(Fixed(10)))
     walk = Walk(rules)
     earned = walk.earn("b", "3.00")
     assert [walk.reverse(earned, amount="1.00").points for _ in range(3)] == [-4, -3, -3]
@@ -310,6 +310,6 @@ def test_only_earnings_and_captures_are_reversed() -> None:
 def test_refunds_after_the_rules_changed_follow_what_was_paid() -> None:
     walk = Walk()
     earned = walk.earn("purchase", "100.00")
-    walk.rules = program(behaviours={}, version=2)
+    walk.rules = program(behaviours={}, rules=(), version=2)
     assert walk.reverse(earned, amount="25.00").points == -25
     assert walk.reverse(earned).points == -75

@@ -1,7 +1,7 @@
 """Walk the whole ledger and prove it: every account follows from its entries, every counter from the accounts.
 
 The walk may run beside live traffic. An account that seems wrong is read once more by itself before it is
-reported, because the walk can see half of a movement; a stock counter is only compared when nothing was taken or
+reported, because the walk can see half of a movement; stock and budgets are only compared when nothing was taken or
 returned while the walk ran.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from points.application.ports import AccountRecords, LedgerWalk, Programs
 from points.domain import lots as lot
-from points.domain.auditing import Finding, audit_account
+from points.domain.auditing import Finding, audit_account, audit_standing
 from points.domain.entries import Entry, Kind
 from points.domain.errors import NotFound
 
@@ -47,18 +47,19 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """``skipped_stock``: counters moved during the walk and were not compared."""
+    """``skipped_stock``, ``skipped_budgets``: counters moved during the walk and were not compared."""
 
     totals: Totals
     findings: list[Finding]
     skipped_stock: bool
+    skipped_budgets: bool
 
 
 def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     """The totals and everything that is wrong."""
     totals, findings = Totals(), list[Finding]()
-    sold: Counter[tuple[str, str]] = Counter()
-    stock_before = walk.stock_taken()
+    sold, paid = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    before = walk.shared_counters()
     for walked in walk.accounts():
         records, found = walked, _findings(walked, programs)
         if found:
@@ -67,10 +68,14 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
         findings.extend(found)
         totals.add(records)
         sold.update(_limited_sales(records.entries))
-    moved = walk.stock_taken() != stock_before
-    if not moved:
-        findings.extend(_stock_findings(stock_before, sold))
-    return Audit(totals, findings, skipped_stock=moved)
+        paid.update(_limited_payments(records.entries, programs))
+    after = walk.shared_counters()
+    audit = Audit(totals, findings, after.stock != before.stock, after.budgets != before.budgets)
+    if not audit.skipped_stock:
+        findings.extend(_counter_findings(before.stock, sold, "stock_wrong", "{} taken, {} sold"))
+    if not audit.skipped_budgets:
+        findings.extend(_counter_findings(before.budgets, paid, "budget_wrong", "{} points spent, {} paid"))
+    return audit
 
 
 def _findings(records: AccountRecords, programs: Programs) -> list[Finding]:
@@ -82,7 +87,11 @@ def _findings(records: AccountRecords, programs: Programs) -> list[Finding]:
         zone = programs.live(program).zone
     except NotFound:
         return [*found, Finding(program, member, "", "program_missing", "the account's program is not published")]
-    return [*found, *audit_account(records.account, records.entries, records.orders, zone)]
+    return [
+        *found,
+        *audit_account(records.account, records.entries, records.orders, zone),
+        *audit_standing(records.account, records.entries, records.tier_changes),
+    ]
 
 
 def _limited_sales(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
@@ -95,10 +104,35 @@ def _limited_sales(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
     return sold
 
 
-def _stock_findings(taken: Mapping[tuple[str, str], int], sold: Counter[tuple[str, str]]) -> list[Finding]:
+def _limited_payments(entries: Iterable[Entry], programs: Programs) -> Counter[tuple[str, str]]:
+    """Points that campaigns with a budget paid one account, by the version that decided each entry: a campaign may
+    have a budget in one version and none in another. Payments taken back later do not return to the budget."""
+    paid: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        if not entry.lines:
+            continue
+        limited = _limited_campaigns(entry, programs)
+        for line in entry.lines:
+            if line.rule in limited:
+                paid[entry.program, line.rule] += line.points
+    return paid
+
+
+def _limited_campaigns(entry: Entry, programs: Programs) -> set[str]:
+    try:
+        program = programs.version(entry.program, entry.program_version)
+    except NotFound:
+        # What it paid is then missing from a budget, if it had one, and shows there.
+        return set()
+    return {campaign.name for campaign in program.campaigns if campaign.budget is not None}
+
+
+def _counter_findings(
+    taken: Mapping[tuple[str, str], int], booked: Counter[tuple[str, str]], code: str, message: str
+) -> list[Finding]:
     counted = Counter(taken)
     return [
-        Finding(program, "", reward, "stock_wrong", f"{counted[program, reward]} taken, {sold[program, reward]} sold")
-        for program, reward in sorted(counted.keys() | sold.keys())
-        if counted[program, reward] != sold[program, reward]
+        Finding(program, "", name, code, message.format(counted[program, name], booked[program, name]))
+        for program, name in sorted(counted.keys() | booked.keys())
+        if counted[program, name] != booked[program, name]
     ]

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Activity
+from points.domain.account import Account, Activity
+from points.domain.booking import Context
+from points.domain.errors import InsufficientPoints, MemberFrozen, NotAvailableYet, NotEligible, OutOfStock
 from points.domain.program import Program, Reward
+from points.domain.redeeming import is_eligible
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,29 +20,32 @@ class Offer:
     refused: str | None
 
 
-def list_rewards(services: Services, program: Program, member: str | None) -> list[Offer]:
+def list_rewards(services: Services, program: Program, member: str | None, *, actor: str) -> list[Offer]:
     """Cheapest first. Raises NotFound for an unknown member."""
-    available: int | None = None
-    frozen = False
-    if member is not None:
-        account = account_of(services, program, member)
-        available = account.balance(services.clock.now(), program.zone).available
-        frozen = Activity.REDEEMING in account.frozen
+    context = Context(program, services.clock.now(), actor, fingerprint="")
+    account = None if member is None else account_of(services, program, member)
     limited = [reward for reward in program.rewards.values() if reward.stock is not None]
     taken = services.ledger.stock_taken(program.name, limited) if limited else {}
-    return [
-        _offer(reward, taken.get(reward.name, 0), available, frozen=frozen)
-        for reward in sorted(program.rewards.values(), key=lambda reward: (reward.price, reward.name))
-    ]
+    rewards = sorted(program.rewards.values(), key=lambda reward: (reward.price, reward.name))
+    return [_offer(reward, taken.get(reward.name, 0), account, context) for reward in rewards]
 
 
-def _offer(reward: Reward, taken: int, available: int | None, *, frozen: bool) -> Offer:
+def _offer(reward: Reward, taken: int, account: Account | None, context: Context) -> Offer:
     left = None if reward.stock is None else max(0, reward.stock - taken)
     refused = None
-    if left == 0:
-        refused = "out_of_stock"
-    elif frozen:
-        refused = "member_frozen"
-    elif available is not None and available < reward.price:
-        refused = "insufficient_points"
+    if not reward.available:
+        refused = NotAvailableYet.code
+    elif left == 0:
+        refused = OutOfStock.code
+    elif account is not None:
+        refused = _refused(reward, account, context)
     return Offer(reward, left, refused)
+
+
+def _refused(reward: Reward, account: Account, context: Context) -> str | None:
+    if Activity.REDEEMING in account.frozen:
+        return MemberFrozen.code
+    if not is_eligible(account, reward, context):
+        return NotEligible.code
+    available = account.balance(context.now, context.program.zone).available
+    return InsufficientPoints.code if available < reward.price else None

@@ -90,8 +90,10 @@ def _replay(entry: Entry, fingerprint: str) -> Booked:
 
 
 def fingerprint_of(command: "DataclassInstance") -> str:
-    """The digest of a command as it was sent: what the caller left out stays out, so a default may change later."""
-    return digest({field.name: _plain(getattr(command, field.name)) for field in fields(command)})
+    """The digest of a command as it was sent. What the caller left out stays out, so a default may change later, and a
+    field that a later release adds does not make an old request another one."""
+    sent = ((field.name, getattr(command, field.name)) for field in fields(command))
+    return digest({name: _plain(value) for name, value in sent if value is not None})
 
 
 def _plain(value: Any) -> Plain:

@@ -13,13 +13,23 @@ from points.domain.account import Account
 from points.domain.booking import Decision
 from points.domain.canonical import Plain
 from points.domain.entries import Entry, EntryName
-from points.domain.members import Profile
+from points.domain.errors import Fault
+from points.domain.members import MemberFacts, Profile
 from points.domain.orders import Order
 from points.domain.program import Program, Reward
+from points.domain.standing import TierChange
 
 
 class RaceLost(Exception):
     """Somebody else moved the account (or is moving it right now): read again and decide again."""
+
+
+class BudgetExhausted(Exception):
+    """A campaign's budget cannot pay this movement any more: decide again without it. Nothing was written."""
+
+    def __init__(self, campaign: str) -> None:
+        super().__init__(campaign)
+        self.campaign = campaign
 
 
 class AlreadyBooked(Exception):
@@ -51,7 +61,8 @@ class Ledger(Protocol):
     def commit(self, decision: Decision) -> None:
         """The whole movement in one transaction, or nothing of it.
 
-        Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock and OrderNotCancellable.
+        Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock, BudgetExhausted and
+        OrderNotCancellable.
         """
 
     def entries(
@@ -65,6 +76,9 @@ class Ledger(Protocol):
     def orders(self, program: str, member: str, *, after: str | None = None, limit: int) -> Page[Order]:
         """By reference. ``next_key`` is the last reference of the page."""
 
+    def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
+        """Newest first; each was written with the movement that changed the tier. ``next_key`` is a seq as text."""
+
     def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
         """How many of each limited reward are gone, over all its shards."""
 
@@ -72,13 +86,18 @@ class Ledger(Protocol):
 class Members(Protocol):
     """Enrolment and profiles."""
 
-    def enrol(self, program: str, member: str, profile: Profile) -> bool:
-        """Write the profile, and an empty account if there is none. True when the account is new."""
+    def enrol(self, program: str, member: str, profile: Profile, facts: MemberFacts) -> bool:
+        """Write the profile, and put what decisions may know of it on the account, which is made if there is none. True
+        when the account is new. Raises RaceLost when the account kept moving."""
 
     def profile(self, program: str, member: str) -> Profile | None: ...
 
+    def members(self, program: str, *, after: str | None = None, limit: int) -> Page[str]:
+        """Everybody who ever enrolled, in no particular order. ``next_key`` is opaque."""
+
     def erase(self, program: str, member: str) -> None:
-        """Delete the profile; deleting nothing is fine."""
+        """Delete the profile, and what decisions knew of it; deleting nothing is fine. Raises RaceLost when the account
+        kept moving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,16 @@ class AccountRecords:
     entries: Sequence[Entry]
     orders: Sequence[Order]
     unreadable: Sequence[tuple[str, str]] = ()
+    tier_changes: Sequence[TierChange] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCounters:
+    """What has been taken from counters that members share, over all their shards: units of each (program, reward),
+    points of each (program, campaign)."""
+
+    stock: Mapping[tuple[str, str], int]
+    budgets: Mapping[tuple[str, str], int]
 
 
 class LedgerWalk(Protocol):
@@ -102,8 +131,8 @@ class LedgerWalk(Protocol):
     def account(self, program: str, member: str) -> AccountRecords:
         """One account, the account item read after its entries, strongly consistent."""
 
-    def stock_taken(self) -> Mapping[tuple[str, str], int]:
-        """Units taken off each (program, reward), over all shards."""
+    def shared_counters(self) -> SharedCounters:
+        """All of them, as they are at some moment each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +147,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """An immutable version of a program. ``revision`` is the draft revision it was made from."""
+    """An immutable version of a program. ``revision`` is the draft revision it was made from; one that ``restores`` an
+    earlier version keeps that of the version it replaces."""
 
     version: int
     document: Mapping[str, Plain]
     revision: int
     published_at: datetime
     published_by: str
+    restores: int | None = None
 
 
 class Programs(Protocol):
@@ -156,11 +187,17 @@ class ProgramVersions(Protocol):
         """Write the version and point to it, if it is exactly one more than the live one. Raises VersionConflict."""
 
 
-class ProgramParser(Protocol):
-    """From a document to a program."""
+class ProgramDocuments(Protocol):
+    """Programs as documents: what is wrong with one, and the program it stands for."""
 
-    def __call__(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:
-        """Raises InvalidProgram naming every fault."""
+    def faults(self, document: Mapping[str, Plain]) -> Sequence[Fault]:
+        """All of them; none for a document that can be published."""
+
+    def warnings(self, document: Mapping[str, Plain], *, now: datetime) -> Sequence[Fault]:
+        """What can be published, but will not do what its author may expect: not available yet, in the past, …"""
+
+    def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:
+        """The program of a document without faults, or of one that had none when it was published."""
 
 
 class Clock(Protocol):

@@ -1,30 +1,14 @@
-"""A program's life as a document: written as a draft, validated, published as an immutable version (R-EARN-8)."""
+"""A document becomes the live version of its program: immutable, numbered, by whom and when (R-EARN-8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from points.application.ports import Draft, Page, PublishedVersion
+from points.application.edit_draft import read_draft
+from points.application.ports import PublishedVersion
+from points.application.read_versions import read_version
 from points.application.services import Services
 from points.domain.canonical import Plain
-from points.domain.errors import Fault, InvalidProgram, NotFound, VersionConflict
-from points.domain.program import Program
-
-
-def save_draft(services: Services, program: str, document: Mapping[str, Plain], *, revision: int, actor: str) -> Draft:
-    """``revision`` is the one the caller saw, 0 for none. A draft may have faults; publishing finds them.
-
-    Raises VersionConflict when somebody saved in between.
-    """
-    draft = Draft(document, revision + 1, services.clock.now(), actor)
-    services.versions.save_draft(program, draft)
-    return draft
-
-
-def read_draft(services: Services, program: str) -> Draft:
-    """Raises NotFound."""
-    draft = services.versions.draft(program)
-    if draft is None:
-        raise NotFound(f"the program {program} has no draft", resource="draft")
-    return draft
+from points.domain.errors import Fault, InvalidProgram, VersionConflict
+from points.domain.succession import broken_promises
 
 
 def publish_draft(
@@ -36,45 +20,72 @@ def publish_draft(
     """
     live = services.versions.live(program)
     if live is not None and live.revision == revision:
+        if live.restores is not None:
+            # A late repetition of the publish must not undo the roll-back that somebody decided on since.
+            raise VersionConflict("this revision was rolled back: save the draft again first", live=live.version)
         return live, True
     draft = read_draft(services, program)
     if draft.revision != revision:
         raise VersionConflict("the draft has been saved since", expected=revision, found=draft.revision)
+    return _publish(services, program, draft.document, live, revision=revision, actor=actor, client=client), False
+
+
+def publish_again(
+    services: Services, program: str, *, version: int, live_version: int, actor: str, client: str
+) -> tuple[PublishedVersion, bool]:
+    """Roll back: an earlier version's document becomes a new version, checked as any other.
+
+    ``live_version`` is the one the caller wants to replace. Doing it twice is the same roll-back. Raises NotFound,
+    VersionConflict (another version is live by now) and InvalidProgram.
+    """
+    live = services.versions.live(program)
+    found = 0 if live is None else live.version
+    if live is not None and live.restores == version and live.version == live_version + 1:
+        return live, True
+    if found != live_version:
+        raise VersionConflict("another version is live by now", expected=live_version, found=found)
+    document = read_version(services, program, version).document
+    revision = 0 if live is None else live.revision
+    published = _publish(
+        services, program, document, live, revision=revision, actor=actor, client=client, restores=version
+    )
+    return published, False
+
+
+def _publish(
+    services: Services,
+    program: str,
+    document: Mapping[str, Plain],
+    live: PublishedVersion | None,
+    *,
+    revision: int,
+    actor: str,
+    client: str,
+    restores: int | None = None,
+) -> PublishedVersion:
     number = 1 if live is None else live.version + 1
-    parsed = services.parse_program(draft.document, name=program, version=number)
-    before = None if live is None else services.parse_program(live.document, name=program, version=live.version)
-    if faults := [*_locked_out(parsed, client), *_moved_stock(parsed, before)]:
+    if faults := list(_faults(services, program, document, live, client=client)):
         raise InvalidProgram("the program cannot be published", faults=faults)
-    version = PublishedVersion(number, draft.document, revision, services.clock.now(), actor)
+    version = PublishedVersion(number, document, revision, services.clock.now(), actor, restores)
     services.versions.publish(program, version)
-    return version, False
+    return version
 
 
-def read_version(services: Services, program: str, version: int | None) -> PublishedVersion:
-    """That version, or the live one. Raises NotFound."""
-    found = services.versions.live(program) if version is None else services.versions.version(program, version)
-    if found is None:
-        raise NotFound("there is no such version", resource="version")
-    return found
-
-
-def list_versions(services: Services, program: str, *, before: int | None, limit: int) -> Page[PublishedVersion]:
-    return services.versions.versions(program, before=before, limit=limit)
-
-
-def _locked_out(program: Program, client: str) -> list[Fault]:
-    if client in program.clients:
-        return []
-    message = "does not name the client that publishes: nobody could publish a correction"
-    return [Fault("/clients", "locked_out", message)]
-
-
-def _moved_stock(program: Program, before: Program | None) -> list[Fault]:
-    """A reward's stock is counted per shard; with other shards the count so far would be lost."""
-    if before is None:
-        return []
-    return [
-        Fault(f"/rewards/{name}/stock_shards", "stock_shards_fixed", f"must stay {old.stock_shards}")
-        for name, reward in program.rewards.items()
-        if (old := before.rewards.get(name)) is not None and old.stock_shards != reward.stock_shards
-    ]
+def _faults(
+    services: Services,
+    program: str,
+    document: Mapping[str, Plain],
+    live: PublishedVersion | None,
+    *,
+    client: str,
+) -> Iterator[Fault]:
+    """All of them: the document's own, and what it would break."""
+    faults = services.documents.faults(document)
+    yield from faults
+    clients = document.get("clients")
+    if not isinstance(clients, list) or client not in clients:
+        message = "does not name the client that publishes: nobody could publish a correction"
+        yield Fault("/clients", "locked_out", message)
+    if live is not None and not faults:
+        before = services.documents.load(live.document, name=program, version=live.version)
+        yield from broken_promises(before, services.documents.load(document, name=program, version=live.version + 1))

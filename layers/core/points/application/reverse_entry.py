@@ -18,7 +18,13 @@ def reverse_entry(services: Services, program: Program, reversal: Reversal, *, a
         original, earlier = services.ledger.entry_with_reversals(program.name, reversal.member, reversal.of)
         if original is None:
             raise NotFound(f"there is no entry {reversal.of}", resource="entry")
-        return reverse(account, reversal, original, earlier, context)
+        confirmed = bool(original.moves.pending) and _is_confirmed(services, program, reversal)
+        return reverse(account, reversal, original, earlier, context, confirmed=confirmed)
 
     name = EntryName(Kind.REVERSAL, reversal.reference, reverses=reversal.of)
     return book(services, Request(program, reversal.member, name, actor, reversal), decide)
+
+
+def _is_confirmed(services: Services, program: Program, reversal: Reversal) -> bool:
+    name = EntryName(Kind.CONFIRM, reversal.of.reference)
+    return services.ledger.entry(program.name, reversal.member, name) is not None

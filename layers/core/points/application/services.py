@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from points.application.ports import Backoff, Clock, Ledger, Members, ProgramParser, Programs, ProgramVersions
+from points.application.ports import Backoff, Clock, Ledger, Members, ProgramDocuments, Programs, ProgramVersions
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,6 @@ class Services:
     members: Members
     programs: Programs
     versions: ProgramVersions
-    parse_program: ProgramParser
+    documents: ProgramDocuments
     clock: Clock
     backoff: Backoff

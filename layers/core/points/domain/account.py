@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from points.domain import lots as lot
 from points.domain.calendar import NEVER, day_start, local_day, next_day
 from points.domain.lots import Lots
+from points.domain.members import MemberFacts
 
 
 class Activity(StrEnum):
@@ -33,6 +34,23 @@ class Hold:
     @property
     def points(self) -> int:
         return lot.total(self.lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Who brought this member, and whether both have been paid for it (or it was too late for the referrer)."""
+
+    referrer: str
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """``review_on`` is the program-local day from which a review may take it down; None where there are no reviews."""
+
+    name: str
+    since: date
+    review_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,9 @@ class Account:
     owed: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
     frozen: frozenset[Activity] = frozenset()
+    tier: Tier | None = None
+    referral: Referral | None = None
+    facts: MemberFacts = field(default_factory=MemberFacts)
     due_at: datetime | None = None
 
     @property
@@ -125,6 +146,8 @@ class Account:
         moments = [hold.expires_at for hold in self.holds.values()]
         if self.lots and (last_day := lot.first_date(min(self.lots))) != NEVER:
             moments.append(day_start(next_day(last_day), zone))
+        if self.tier is not None and self.tier.review_on is not None:
+            moments.append(day_start(self.tier.review_on, zone))
         if self.pending:
             moments.append(day_start(lot.first_date(min(self.pending)), zone))
         return min(moments, default=None)

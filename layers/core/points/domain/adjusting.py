@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from points.domain import lots as lot
 from points.domain.account import Account
@@ -12,15 +13,26 @@ from points.domain.limits import MAX_POINTS
 from points.domain.redeeming import spend
 
 
+class Category(StrEnum):
+    """What an adjustment is for: putting something right, taking back points of proven abuse, or giving back points
+    that were stolen (R-RISK-2)."""
+
+    CORRECTION = "correction"
+    VOID = "void"
+    GIVE_BACK = "give_back"
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """``points`` is positive or negative, never 0. ``expires_on`` (positive only) overrides the program's expiry."""
+    """``points`` is positive or negative, never 0. ``expires_on`` (positive only) overrides the program's expiry.
+    ``category`` None is a correction."""
 
     reference: str
     member: str
     points: int
     reason: str
     expires_on: date | None = None
+    category: Category | None = None
 
 
 def adjust(account: Account, adjustment: Adjustment, context: Context) -> Decision:
@@ -31,10 +43,24 @@ def adjust(account: Account, adjustment: Adjustment, context: Context) -> Decisi
     points = adjustment.points
     if not 1 <= abs(points) <= MAX_POINTS:
         raise InvalidRequest.at("/points", f"must be from 1 to {MAX_POINTS}, or the same below zero")
+    category = adjustment.category or Category.CORRECTION
+    _check_direction(category, points)
     after = _given(account, adjustment, context) if points > 0 else _taken(account, adjustment, context)
     return book(
-        account, after, name=EntryName(Kind.ADJUST, adjustment.reference), context=context, reason=adjustment.reason
+        account,
+        after,
+        name=EntryName(Kind.ADJUST, adjustment.reference),
+        context=context,
+        reason=adjustment.reason,
+        details={"category": category.value},
     )
+
+
+def _check_direction(category: Category, points: int) -> None:
+    if category is Category.VOID and points > 0:
+        raise InvalidRequest.at("/category", "points are voided by taking them")
+    if category is Category.GIVE_BACK and points < 0:
+        raise InvalidRequest.at("/category", "points are given back by giving them")
 
 
 def _given(account: Account, adjustment: Adjustment, context: Context) -> Account:

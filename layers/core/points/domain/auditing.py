@@ -14,6 +14,7 @@ from points.domain.entries import Entry, EntryName, Kind
 from points.domain.orders import Order, OrderState
 from points.domain.redeeming import CANCELLATION, placed_order
 from points.domain.reversing import nominal_reversed, original_points
+from points.domain.standing import TierChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,35 @@ def audit_account(
     yield from _sums(account, by_seq, zone)
     yield from _reversals(account, by_seq)
     yield from _orders(account, by_seq, orders)
+
+
+def audit_standing(account: Account, entries: Sequence[Entry], tier_changes: Sequence[TierChange]) -> Iterator[Finding]:
+    """The tier history has exactly the changes that entries made, the account stands where it ends, and was brought by
+    whom its invitation says."""
+    by_seq = {entry.seq: entry for entry in entries}
+    expected = {entry.seq: tier for entry in entries if (tier := _new_tier(entry)) is not None}
+    found = {change.seq: change.tier for change in tier_changes}
+    for seq in sorted(expected.keys() | found.keys()):
+        if expected.get(seq) != found.get(seq):
+            name = by_seq[seq].name if seq in by_seq else ""
+            message = f"entry {seq} changed it to {expected.get(seq)}, the history says {found.get(seq)}"
+            yield _finding(account, name, "tier_history_wrong", message)
+    newest = max(tier_changes, key=lambda change: change.seq, default=None)
+    stands = None if account.tier is None else (account.tier.name, account.tier.since)
+    ends = None if newest is None else (newest.tier, newest.since)
+    if stands != ends:
+        yield _finding(account, "", "tier_wrong", f"stands at {stands}, the history ends at {ends}")
+    invited = next((entry.details.get("referrer") for entry in entries if entry.kind is Kind.REFERRED), None)
+    referrer = None if account.referral is None else account.referral.referrer
+    if referrer != invited:
+        yield _finding(account, "", "referral_wrong", f"was brought by {referrer}, was invited by {invited}")
+
+
+def _new_tier(entry: Entry) -> str | None:
+    """The tier an entry changed the member's to, None where it did not."""
+    tier = entry.details.get("tier")
+    unchanged = entry.kind is Kind.TIER_REVIEW and tier == entry.details.get("before")
+    return tier if isinstance(tier, str) and not unchanged else None
 
 
 def _finding(account: Account, name: EntryName | str, code: str, message: str) -> Finding:

@@ -13,10 +13,10 @@ from points.domain.calendar import local_day
 from points.domain.canonical import Plain
 from points.domain.entries import Entry, EntryName, Line, Moves
 from points.domain.errors import LimitReached, MemberFrozen
-from points.domain.limits import MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
+from points.domain.limits import MAX_COUNTERS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.lots import merged, total
 from points.domain.orders import Order
-from points.domain.program import Program, Reward
+from points.domain.program import Campaign, Program, Reward
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class ReturnStock:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBudget:
+    """``points`` of a campaign's budget are spent, or the whole movement does not happen."""
+
+    campaign: Campaign
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
     order: Order
 
@@ -61,20 +69,22 @@ class CancelOrder:
     order: Order
 
 
-type Effect = TakeStock | ReturnStock | PlaceOrder | CancelOrder
+type Effect = TakeStock | ReturnStock | TakeBudget | PlaceOrder | CancelOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One movement, to be committed in one transaction on the condition that ``before`` is still the account."""
+    """One movement, to be committed in one transaction on the condition that ``before`` is still the account.
+    ``others`` are movements of other accounts that happen with it or not at all."""
 
     before: Account
     account: Account
     entry: Entry
     effects: Sequence[Effect] = field(default=())
+    others: "Sequence[Decision]" = field(default=())
 
 
-def book(
+def book(  # noqa: PLR0913 - the facts of one movement, all by name
     before: Account,
     after: Account,
     *,
@@ -84,6 +94,7 @@ def book(
     reason: str | None = None,
     details: Mapping[str, Plain] | None = None,
     effects: Sequence[Effect] = (),
+    others: Sequence[Decision] = (),
 ) -> Decision:
     """Close a movement: bound the account, write the entry onto the chain, bring the timer forward.
 
@@ -117,7 +128,7 @@ def book(
     entry = replace(entry, digest=entry.computed_digest())
     due = [moment for moment in (before.due_at, after.next_due(zone)) if moment is not None]
     after = replace(after, seq=entry.seq, head=entry.digest, due_at=min(due, default=None))
-    return Decision(before=before, account=after, entry=entry, effects=tuple(effects))
+    return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))
 
 
 def refuse_if_frozen(account: Account, activity: Activity) -> None:
@@ -129,6 +140,7 @@ def refuse_if_frozen(account: Account, activity: Activity) -> None:
 def _check_limits(account: Account) -> None:
     sizes = (
         ("pending_lots", len(account.pending), MAX_PENDING_LOTS),
+        ("counters", len(account.counters), MAX_COUNTERS),
         ("open_holds", len(account.holds), MAX_OPEN_HOLDS),
         # Held points count: they come back by time alone, and no later movement may find no room for them.
         ("points", total(account.lots) + total(account.pending) + total(account.held), MAX_POINTS),

@@ -39,6 +39,16 @@ def month_end(day: date) -> date:
     return clamped(day.year, day.month, 31)
 
 
+def compact(day: date) -> str:
+    """``20261121``: a day as part of a counter's key."""
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
+
+
+def from_compact(text: str) -> date:
+    """The inverse of :func:`compact`."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+
+
 def utc_text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds and ``Z``: one spelling per moment, sortable as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

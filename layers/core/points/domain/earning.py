@@ -1,22 +1,45 @@
-"""Earning: what an event pays, and the movement that pays it."""
+"""Earning: an event becomes one movement that pays what the rules say it is worth.
 
-from collections.abc import Mapping
+In the same movement the member's counters move on, a tier may rise, a referral may qualify and a risk rule may bite:
+there is no moment at which one of them has happened and another has not.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from points.domain import lots as lot
 from points.domain.account import Account, Activity
-from points.domain.booking import Context, Decision, book, refuse_if_frozen
-from points.domain.calendar import local_day, utc_text
+from points.domain.booking import Context, Decision, Effect, TakeBudget, book, refuse_if_frozen
+from points.domain.calendar import utc_text
 from points.domain.canonical import Plain
-from points.domain.entries import EntryName, Kind, Line
-from points.domain.errors import InvalidRequest, LimitReached, OccurredInFuture, OccurredTooEarly
-from points.domain.limits import MAX_POINTS, MAX_QUANTITY
-from points.domain.money import divide
-from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program
+from points.domain.conditions import Scalar
+from points.domain.entries import EntryName, Kind
+from points.domain.errors import InvalidRequest, OccurredInFuture, OccurredTooEarly
+from points.domain.evaluation import Evaluation, Occurrence, Payment, Why, evaluate
+from points.domain.facts import current_counters, member_facts
+from points.domain.limits import MAX_QUANTITY
+from points.domain.program import PerAmount, Program, Velocity
+from points.domain.referring import Qualification, qualify
+from points.domain.risk import Verdict, judge
+from points.domain.standing import counted, level_of, risen
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours a caller's clock may run."""
+
+MAX_NOTED = 8
+"""Reasons an entry keeps; a dry run gives them all. They are explanations, not facts the ledger rests on."""
+
+_NOTED = frozenset(
+    {
+        Why.CAP_REACHED,
+        Why.BUDGET_EXHAUSTED,
+        Why.ALREADY_COUNTED,
+        Why.BELOW_MINIMUM,
+        Why.ROUNDED_TO_ZERO,
+        Why.MORE_NEEDED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,88 +55,74 @@ class Event:
     attributes: Mapping[str, Plain] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Unpaid:
-    """A rule that did not pay, and why: ``below_minimum``, ``more_needed`` or ``rounded_to_zero``."""
-
-    rule: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What an event is worth: the lines that pay, the rules that do not, and the counters it leaves behind."""
-
-    lines: tuple[Line, ...]
-    unpaid: tuple[Unpaid, ...]
-    counters: Mapping[str, int]
-    amount_minor: int | None
-
-    @property
-    def points(self) -> int:
-        return sum(line.points for line in self.lines)
-
-
-def evaluate(event: Event, *, counters: Mapping[str, int], program: Program) -> Evaluation:
-    """Raises UnknownBehaviour, or InvalidRequest for an amount or quantity the behaviour cannot use."""
-    behaviour = program.behaviour(event.behaviour)
-    amount_minor = _amount(event, behaviour, program)
-    quantity = _quantity(event, behaviour)
-    points, why = 0, ""
-    match behaviour.value:
-        case Fixed(points=each):
-            points = each * quantity
-        case PerOccurrences(points=each, every=every):
-            rounds, rest = divmod(counters.get(behaviour.name, 0) + quantity, every)
-            counters = {**counters, behaviour.name: rest}
-            points, why = each * rounds, "more_needed"
-        case PerAmount() as rule:
-            if (amount_minor or 0) < rule.minimum_minor:
-                why = "below_minimum"
-            else:
-                points = divide((amount_minor or 0) * rule.points, rule.per_minor, rule.rounding)
-                why = "rounded_to_zero"
-    if points > MAX_POINTS:
-        raise LimitReached(f"the event would pay {points} points", limit="points", maximum=MAX_POINTS)
-    return Evaluation(
-        lines=(Line(behaviour.name, points),) if points else (),
-        unpaid=() if points else (Unpaid(behaviour.name, why),),
-        counters=counters,
-        amount_minor=amount_minor,
-    )
-
-
-def earn(account: Account, event: Event, context: Context) -> Decision:
+def earn(
+    account: Account,
+    event: Event,
+    context: Context,
+    *,
+    referrer: Account | None = None,
+    exhausted: Collection[str] = (),
+) -> Decision:
     """Book an event. It is booked even where it pays nothing: its counters count, and its reference is used up.
 
-    Raises what :func:`evaluate` raises, MemberFrozen, OccurredInFuture, OccurredTooEarly and LimitReached.
+    ``referrer`` is the account :func:`points.domain.referring.due_referrer` named, if any; ``exhausted`` names
+    campaigns whose budget turned out to be used up. Raises UnknownBehaviour, InvalidRequest, MemberFrozen,
+    OccurredInFuture, OccurredTooEarly, RiskRefused and LimitReached.
     """
     program = context.program
     occurred_at = event.occurred_at or context.now
     check_occurrence(occurred_at, context)
     refuse_if_frozen(account, Activity.EARNING)
-    evaluation = evaluate(event, counters=account.counters, program=program)
+    occurrence = occurrence_of(account, event, occurred_at, program)
+    evaluation = evaluate(occurrence, current_counters(account, context), program, exhausted=exhausted)
+    qualified = qualify(account, event.behaviour, referrer, context)
+    points = evaluation.points + qualified.points
+    additions = {Velocity.EVENTS: 1, Velocity.POINTS: points}
+    verdict = judge(evaluation.counters, program, at=occurrence.at, behaviour=event.behaviour, additions=additions)
     # Settled first: what matured repays a debt before new points do, and pending lots do not pile up to their limit.
-    after = replace(account.settled(context.now, program.zone), counters=evaluation.counters)
-    if evaluation.points:
-        behaviour = program.behaviour(event.behaviour)
-        after = _credited(after, evaluation.points, behaviour, occurred_at, context)
-    details: dict[str, Plain] = {"behaviour": event.behaviour}
-    if evaluation.amount_minor is not None:
-        details["amount_minor"] = evaluation.amount_minor
-    if event.quantity is not None:
-        details["quantity"] = event.quantity
-    if event.occurred_at is not None:
-        details["occurred_at"] = utc_text(event.occurred_at)
-    if evaluation.unpaid:
-        details["unpaid"] = {skipped.rule: skipped.why for skipped in evaluation.unpaid}
+    after = account.settled(context.now, program.zone)
+    for payment in (*evaluation.payments, *qualified.payments):
+        after = _credited(after, payment, occurrence.day, verdict, context)
+    after = _moved_on(after, occurrence, points, verdict, qualified, context)
     return book(
         account,
         after,
         name=EntryName(Kind.EARN, event.reference),
         context=context,
-        lines=evaluation.lines,
-        details=details,
+        lines=(*evaluation.lines, *qualified.lines),
+        details=_details(event, occurrence, evaluation, verdict, account, after, context),
+        effects=_budgets(evaluation, program),
+        others=qualified.others,
+    )
+
+
+def occurrence_of(account: Account, event: Event, occurred_at: datetime, program: Program) -> Occurrence:
+    """The event in the program's time and its member's circumstances. Raises UnknownBehaviour and InvalidRequest."""
+    behaviour = program.behaviour(event.behaviour)
+    at = occurred_at.astimezone(program.zone)
+    amount_minor = _amount(event, program)
+    quantity = 1 if event.quantity is None else event.quantity
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_QUANTITY}")
+    facts: dict[str, Scalar] = {
+        **member_facts(account, at, program),
+        **{
+            f"attribute.{name}": value
+            for name, value in event.attributes.items()
+            if isinstance(value, bool | int | str)
+        },
+        "quantity": quantity,
+    }
+    if amount_minor is not None:
+        facts["amount"] = amount_minor
+    return Occurrence(
+        behaviour=behaviour.name,
+        at=at,
+        amount_minor=amount_minor,
+        quantity=quantity,
+        facts=facts,
+        level=None if program.tiers is None else level_of(program.tiers, account.tier),
+        birthday=account.facts.has_birthday(at.date()),
     )
 
 
@@ -127,33 +136,87 @@ def check_occurrence(occurred_at: datetime, context: Context) -> None:
         raise OccurredTooEarly("occurred_at lies further back than the program allows", earliest=utc_text(earliest))
 
 
-def _credited(account: Account, points: int, behaviour: Behaviour, occurred_at: datetime, context: Context) -> Account:
-    """The points in their lot: pending until the behaviour's days have passed, else live, repaying debt first."""
+def _credited(account: Account, payment: Payment, earned_on: date, verdict: Verdict, context: Context) -> Account:
+    """The points in their lot: pending until the rule's (or a risk rule's) days have passed, else live and repaying."""
     program = context.program
-    earned_on = local_day(occurred_at, program.zone)
-    expires_on = (behaviour.expiry or program.expiry).expires_on(earned_on)
+    expires_on = (payment.expiry or program.expiry).expires_on(earned_on)
     name = lot.bucket(expires_on=expires_on, earned_on=earned_on)
-    available_on = earned_on + timedelta(days=behaviour.pending_days)
+    # A return window runs from the purchase. A suspicion runs from today: it would be none if backdating got around it.
+    suspicious_days = max((rule.pending_days for rule in verdict.pending), default=0)
+    available_on = max(
+        earned_on + timedelta(days=payment.pending_days), context.today + timedelta(days=suspicious_days)
+    )
     # Without a waiting time nothing waits, not even until the midnight that only the caller's clock has passed.
-    if behaviour.pending_days and available_on > context.today:
+    if (payment.pending_days or suspicious_days) and available_on > context.today:
         waiting = lot.pending_bucket(available_on=available_on, lot=name)
-        return replace(account, pending=lot.added(account.pending, {waiting: points}))
-    return replace(account, lots=lot.added(account.lots, {name: points})).repaid(context.today)
+        return replace(account, pending=lot.added(account.pending, {waiting: payment.points}))
+    return replace(account, lots=lot.added(account.lots, {name: payment.points})).repaid(context.today)
 
 
-def _amount(event: Event, behaviour: Behaviour, program: Program) -> int | None:
-    if event.amount is None:
-        if isinstance(behaviour.value, PerAmount):
-            raise InvalidRequest.at("/amount", f"{behaviour.name} is paid by amount: an amount is required")
-        return None
-    return program.currency.minor_units(event.amount, path="/amount")
+def _moved_on(
+    account: Account,
+    occurrence: Occurrence,
+    points: int,
+    verdict: Verdict,
+    qualified: Qualification,
+    context: Context,
+) -> Account:
+    """Counters, tier, referral and freeze after the event."""
+    program = context.program
+    core = program.behaviour(occurrence.behaviour).core
+    spend_minor = (occurrence.amount_minor or 0) if core else 0
+    counters = counted(verdict.counters, program, day=occurrence.day, points=points, spend_minor=spend_minor)
+    tier = account.tier
+    if program.tiers is not None:
+        tier = risen(tier, counters, program.tiers, context.today)
+    return replace(
+        account,
+        counters=counters,
+        tier=tier,
+        frozen=account.frozen | frozenset(Activity) if verdict.freezing else account.frozen,
+        referral=qualified.referral,
+    )
 
 
-def _quantity(event: Event, behaviour: Behaviour) -> int:
-    if event.quantity is None:
-        return 1
-    if isinstance(behaviour.value, PerAmount):
-        raise InvalidRequest.at("/quantity", f"{behaviour.name} is paid by amount, not by quantity")
-    if not 1 <= event.quantity <= MAX_QUANTITY:
-        raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_QUANTITY}")
-    return event.quantity
+def _details(
+    event: Event,
+    occurrence: Occurrence,
+    evaluation: Evaluation,
+    verdict: Verdict,
+    before: Account,
+    after: Account,
+    context: Context,
+) -> dict[str, Plain]:
+    details: dict[str, Plain] = {"behaviour": event.behaviour}
+    if occurrence.amount_minor is not None:
+        details["amount_minor"] = occurrence.amount_minor
+    if event.quantity is not None:
+        details["quantity"] = event.quantity
+    if event.occurred_at is not None:
+        details["occurred_at"] = utc_text(event.occurred_at)
+    if noted := [unpaid for unpaid in evaluation.unpaid if unpaid.why in _NOTED]:
+        details["unpaid"] = {unpaid.rule: unpaid.why.value for unpaid in noted[:MAX_NOTED]}
+    recorded = context.program.recorded_attributes & event.attributes.keys()
+    if recorded:
+        details["attributes"] = {name: event.attributes[name] for name in sorted(recorded)}
+    if after.tier is not None and after.tier != before.tier:
+        details["tier"] = after.tier.name
+    if triggered := (*verdict.pending, *verdict.freezing):
+        details["risk"] = [rule.name for rule in triggered]
+    return details
+
+
+def _budgets(evaluation: Evaluation, program: Program) -> list[Effect]:
+    return [
+        TakeBudget(campaign, evaluation.budgets[campaign.name])
+        for campaign in program.campaigns
+        if campaign.name in evaluation.budgets
+    ]
+
+
+def _amount(event: Event, program: Program) -> int | None:
+    if event.amount is not None:
+        return program.currency.minor_units(event.amount, path="/amount")
+    if any(isinstance(rule.value, PerAmount) for rule in program.rules_of(event.behaviour)):
+        raise InvalidRequest.at("/amount", f"{event.behaviour} is paid by amount: an amount is required")
+    return None

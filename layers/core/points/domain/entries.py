@@ -23,7 +23,12 @@ class Kind(StrEnum):
     CAPTURE = "capture"
     RELEASE = "release"
     REVERSAL = "reversal"
+    CONFIRM = "confirm"
     ADJUST = "adjust"
+    REFERRED = "referred"
+    REFERRAL = "referral"
+    REFERRAL_REWARD = "referral_reward"
+    TIER_REVIEW = "tier_review"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
 

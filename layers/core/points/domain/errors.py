@@ -21,6 +21,11 @@
     │   ├── HoldExpired              hold_expired
     │   ├── AlreadyReversed          already_reversed     nothing, or not that much, is left to reverse
     │   ├── OrderNotCancellable      order_not_cancellable
+    │   ├── NotEligible              not_eligible         the reward is not for this member
+    │   ├── NotAvailableYet          not_available_yet    written down in the program, but no outlet for it exists
+    │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
+    │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
+    │   ├── NothingDue               nothing_due          no time has come
     │   ├── VersionConflict          version_conflict     somebody changed the draft meanwhile
     │   └── Conflict                 conflict             lost every race within the bound; try again
     └── StoreFailure                                      not the caller's fault; worth another try
@@ -152,6 +157,28 @@ class AlreadyReversed(Refusal):
 
 class OrderNotCancellable(Refusal):
     code = "order_not_cancellable"
+
+
+class NotEligible(Refusal):
+    code = "not_eligible"
+
+
+class NotAvailableYet(Refusal):
+    code = "not_available_yet"
+
+
+class RiskRefused(Refusal):
+    """``rule`` is the program's; more than ``maximum`` in a ``window``."""
+
+    code = "risk_refused"
+
+
+class ReferralRefused(Refusal):
+    code = "referral_refused"
+
+
+class NothingDue(Refusal):
+    code = "nothing_due"
 
 
 class VersionConflict(Refusal):

@@ -22,6 +22,7 @@ from points.domain.errors import (
 )
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS
 from points.domain.redeeming import spend
+from points.domain.risk import guarded_redemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,22 @@ class HoldRequest:
 
 
 def hold(account: Account, request: HoldRequest, context: Context) -> Decision:
-    """Raises InvalidRequest, MemberFrozen, InsufficientPoints and LimitReached (too many open holds)."""
+    """Raises InvalidRequest, MemberFrozen, RiskRefused, InsufficientPoints and LimitReached (too many open
+    holds)."""
     check_points(request.points)
     seconds = context.program.hold_seconds if request.expires_in is None else request.expires_in
     if not 1 <= seconds <= MAX_HOLD_SECONDS:
         raise InvalidRequest.at("/expires_in", f"must be from 1 to {MAX_HOLD_SECONDS} seconds")
     refuse_if_frozen(account, Activity.REDEEMING)
     expires_at = context.now + timedelta(seconds=seconds)
-    after, drawn = spend(account, request.points, context)
+    guarded, noted = guarded_redemption(account, context)
+    after, drawn = spend(guarded, request.points, context)
     return book(
         account,
         replace(after, holds={**after.holds, request.reference: Hold(expires_at=expires_at, lots=drawn)}),
         name=EntryName(Kind.HOLD, request.reference),
         context=context,
-        details={"points": request.points, "expires_at": utc_text(expires_at)},
+        details={"points": request.points, "expires_at": utc_text(expires_at), **noted},
     )
 
 

@@ -15,6 +15,9 @@ MAX_LOTS = 120
 MAX_PENDING_LOTS = 200
 """Pending buckets on one account. Beyond it an earning is refused: joining two would make somebody wait longer."""
 
+MAX_COUNTERS = 400
+"""Counters on one account: caps, tasks, streaks, months. A program has to be very wide to get there."""
+
 MAX_OPEN_HOLDS = 20
 """Holds of one member that may be open at once; more is refused with ``limit_reached``."""
 
@@ -23,3 +26,9 @@ MAX_HOLD_SECONDS = 30 * 24 * 3600
 
 MAX_BATCH = 100
 """Events in one batch request."""
+
+MAX_SAMPLES = 500
+"""Events in one request to try a draft on."""
+
+MAX_DOCUMENT_BYTES = 350_000
+"""Of a program as JSON in ASCII. One of that size has become something else than rules."""

@@ -17,11 +17,15 @@ from points.domain.booking import (
     refuse_if_frozen,
 )
 from points.domain.canonical import Plain
+from points.domain.conditions import holds
 from points.domain.entries import Entry, EntryName, Kind
-from points.domain.errors import InsufficientPoints, InvalidRequest, OrderNotCancellable
+from points.domain.errors import InsufficientPoints, InvalidRequest, NotAvailableYet, NotEligible, OrderNotCancellable
+from points.domain.facts import member_facts
 from points.domain.limits import MAX_POINTS
 from points.domain.lots import Lots
 from points.domain.orders import Order, OrderState
+from points.domain.program import Reward
+from points.domain.risk import guarded_redemption
 
 MAX_REWARD_QUANTITY = 1_000
 
@@ -50,15 +54,21 @@ def spend(account: Account, points: int, context: Context) -> tuple[Account, Lot
 
 
 def redeem(account: Account, redemption: Redemption, context: Context) -> Decision:
-    """Raises UnknownReward, InvalidRequest, MemberFrozen, InsufficientPoints; OutOfStock at commit."""
+    """Raises UnknownReward, InvalidRequest, NotAvailableYet, MemberFrozen, NotEligible, RiskRefused and
+    InsufficientPoints; OutOfStock at commit."""
     reward = context.program.reward(redemption.reward)
     if not 1 <= redemption.quantity <= MAX_REWARD_QUANTITY:
         raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_REWARD_QUANTITY}")
     price = reward.price * redemption.quantity
     if price > MAX_POINTS:
         raise InvalidRequest.at("/quantity", "the price is beyond what an account can hold")
+    if not reward.available:
+        raise NotAvailableYet(f"the outlet that {reward.name} needs is not available yet", reward=reward.name)
     refuse_if_frozen(account, Activity.REDEEMING)
-    after, spent = spend(account, price, context)
+    if not is_eligible(account, reward, context):
+        raise NotEligible(f"{reward.name} is not for this member", reward=reward.name)
+    guarded, noted = guarded_redemption(account, context)
+    after, spent = spend(guarded, price, context)
     order = Order(
         program=account.program,
         member=account.member,
@@ -76,6 +86,7 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
         "quantity": redemption.quantity,
         "price": price,
         "spent": spent,
+        **noted,
     }
     if reward.stock is not None:
         effects.append(TakeStock(reward, redemption.quantity))
@@ -89,6 +100,12 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
         details=details,
         effects=effects,
     )
+
+
+def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
+    """Whether a member of this tier, segment and profile may have the reward, be they able to pay it or not."""
+    at = context.now.astimezone(context.program.zone)
+    return holds(reward.when, member_facts(account, at, context.program))
 
 
 def placed_order(entry: Entry) -> Order:

@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from points.domain import lots as lot
 from points.domain.account import Account
 from points.domain.booking import Context, Decision, book
+from points.domain.calendar import from_utc_text, local_day
 from points.domain.canonical import Plain
 from points.domain.entries import Entry, EntryName, Kind
 from points.domain.errors import AlreadyReversed, InsufficientPoints, InvalidRequest
 from points.domain.holding import check_points
 from points.domain.program import ShortfallPolicy
 from points.domain.redeeming import restored
+from points.domain.standing import counted
+from points.domain.windows import Counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,16 @@ REVERSIBLE = frozenset({Kind.EARN, Kind.CAPTURE})
 
 
 def reverse(
-    account: Account, reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context
+    account: Account,
+    reversal: Reversal,
+    original: Entry,
+    earlier: Sequence[Entry],
+    context: Context,
+    *,
+    confirmed: bool = False,
 ) -> Decision:
-    """``earlier`` are all reversals of ``original`` booked so far.
+    """``earlier`` are all reversals of ``original`` booked so far; ``confirmed``: its pending points were confirmed, so
+    what waits in their bucket is other earnings'.
 
     Raises InvalidRequest, AlreadyReversed and, where the program refuses shortfalls, InsufficientPoints.
     """
@@ -55,16 +65,22 @@ def reverse(
         raise InvalidRequest.at("/of/kind", f"must be one of {', '.join(sorted(REVERSIBLE))}")
     if original.kind is Kind.CAPTURE:
         return _give_back(account, reversal, original, earlier, context)
-    return _take_back(account, reversal, original, earlier, context)
+    return _take_back(account, reversal, original, earlier, context, confirmed=confirmed)
 
 
 def _take_back(
-    account: Account, reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context
+    account: Account,
+    reversal: Reversal,
+    original: Entry,
+    earlier: Sequence[Entry],
+    context: Context,
+    *,
+    confirmed: bool,
 ) -> Decision:
     """An earning's points go: first out of the lots it made, then out of the others, the rest by policy."""
     share = _share(reversal, original, earlier, context)
     settled = account.settled(context.now, context.program.zone)
-    own_pending = [name for name, points in original.moves.pending.items() if points > 0]
+    own_pending = [name for name, points in original.moves.pending.items() if points > 0 and not confirmed]
     from_pending = lot.draw(settled.pending, share.points, own_pending)
     rest = share.points - lot.total(from_pending)
     order = lot.spending_order(settled.lots, context.today)
@@ -84,9 +100,26 @@ def _take_back(
         pending=lot.subtracted(settled.pending, from_pending),
         lots=lot.subtracted(settled.lots, from_lots),
         owed=settled.owed + (missing if owes else 0),
+        counters=_counted_back(settled, original, share, context),
     )
     waived = 0 if owes else missing
     return _booked(account, after, reversal, share, context, waived=waived)
+
+
+def _counted_back(account: Account, original: Entry, share: _Share, context: Context) -> Counters:
+    """Points and spend that a refund takes back do not count towards tier and segment any more, in the month they
+    were counted in. The tier itself stays until its review."""
+    occurred_at = original.details.get("occurred_at")
+    moment = from_utc_text(occurred_at) if isinstance(occurred_at, str) else original.at
+    behaviour = context.program.behaviours.get(str(original.details.get("behaviour")))
+    core = behaviour is not None and behaviour.core
+    return counted(
+        account.counters,
+        context.program,
+        day=local_day(moment, context.program.zone),
+        points=-share.points,
+        spend_minor=-(share.amount_minor or 0) if core else 0,
+    )
 
 
 def _give_back(

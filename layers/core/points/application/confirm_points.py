@@ -1,0 +1,25 @@
+"""The waiting of an earning's points is over before its time (R-EARN-10)."""
+
+from points.application.movement import Booked, Request, book
+from points.application.services import Services
+from points.domain.account import Account
+from points.domain.booking import Context, Decision
+from points.domain.confirming import Confirmation, confirm
+from points.domain.entries import EntryName, Kind
+from points.domain.errors import NotFound
+from points.domain.program import Program
+
+
+def confirm_points(services: Services, program: Program, confirmation: Confirmation, *, actor: str) -> Booked:
+    """Raises NotFound (no such member or earning)."""
+    earned = EntryName(Kind.EARN, confirmation.earning)
+
+    def decide(account: Account, context: Context) -> Decision:
+        # Read after the account, as for a reversal: what is reversed in between makes the commit lose its race.
+        original, earlier = services.ledger.entry_with_reversals(program.name, confirmation.member, earned)
+        if original is None:
+            raise NotFound(f"there is no entry {earned}", resource="entry")
+        return confirm(account, confirmation, original, earlier, context)
+
+    name = EntryName(Kind.CONFIRM, confirmation.earning)
+    return book(services, Request(program, confirmation.member, name, actor, confirmation), decide)

@@ -1,0 +1,20 @@
+"""An invitation: link a newcomer with the member who brought them (R-EARN-13)."""
+
+from points.application.movement import Booked, Request, book
+from points.application.reading import account_of
+from points.application.services import Services
+from points.domain.account import Account
+from points.domain.booking import Context, Decision
+from points.domain.entries import EntryName, Kind
+from points.domain.program import Program
+from points.domain.referring import Invitation, link
+
+
+def refer_member(services: Services, program: Program, invitation: Invitation, *, actor: str) -> Booked:
+    """Raises NotFound (newcomer or referrer) and what :func:`points.domain.referring.link` raises."""
+
+    def decide(account: Account, context: Context) -> Decision:
+        return link(account, account_of(services, program, invitation.referrer), invitation, context)
+
+    name = EntryName(Kind.REFERRED, invitation.reference)
+    return book(services, Request(program, invitation.member, name, actor, invitation), decide)
