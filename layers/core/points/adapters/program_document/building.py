@@ -1,0 +1,263 @@
+"""From a document to the program that decisions work with: names become ranks, decimal strings integers.
+
+Raises nothing for a document that :mod:`faults` has found to be without any.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from points.adapters.program_document import schema
+from points.domain import conditions, expiry, program
+from points.domain.money import Currency
+
+_ATTRIBUTE = "attribute."
+
+
+def build(document: schema.ProgramDocument, *, name: str, version: int) -> program.Program:
+    builder = Builder(document)
+    return program.Program(
+        name=name,
+        version=version,
+        zone=ZoneInfo(document.time_zone),
+        currency=builder.currency,
+        ratio=document.ratio,
+        expiry=expiry_policy(document.expiry),
+        behaviours={key: program.Behaviour(key, value.core) for key, value in document.behaviours.items()},
+        rules=tuple(map(builder.rule, document.rules)),
+        tasks=tuple(map(builder.task, document.tasks)),
+        campaigns=tuple(map(builder.campaign, document.campaigns)),
+        multipliers=program.Multipliers(document.multipliers.combination, document.multipliers.rounding),
+        birthday_multiplier=thousandths(document.multipliers.birthday),
+        tiers=builder.tiers(),
+        segments=builder.segments(),
+        risk=tuple(map(_risk_rule, document.risk)),
+        referral=_referral(document.referral),
+        rewards={key: builder.reward(key, value) for key, value in document.rewards.items()},
+        shortfall=document.shortfall,
+        expired_return_days=document.expired_return_days,
+        backdating_days=document.backdating_days,
+        hold_seconds=document.hold_seconds,
+        week_starts_on=schema.WEEKDAYS.index(document.week_starts_on),
+        recorded_attributes=frozenset(_event_attributes(document)),
+        member_attributes=frozenset(document.member_attributes),
+        clients=frozenset(document.clients),
+    )
+
+
+def expiry_policy(document: schema.ExpiryDocument) -> expiry.ExpiryPolicy:
+    match document:
+        case schema.EndOfYearDocument():
+            return expiry.EndOfYear(document.years)
+        case schema.EndOfMonthDocument():
+            return expiry.EndOfMonth(document.months)
+        case schema.AfterDaysDocument():
+            return expiry.AfterDays(document.days)
+        case schema.AfterMonthsDocument():
+            return expiry.AfterMonths(document.months)
+        case schema.YearlyClearingDocument():
+            return expiry.YearlyClearing(document.month, document.day)
+        case schema.NeverDocument():
+            return expiry.NeverExpires()
+
+
+def thousandths(text: str) -> int:
+    """``"1.5"`` → 1500."""
+    whole, _, decimals = text.partition(".")
+    return int(whole) * program.WHOLE + int(decimals.ljust(3, "0"))
+
+
+class Conditions:
+    """Turns conditions as they are written into conditions as they are asked: the facts have amounts in minor units,
+    tiers and segments as ranks. ``levels``: the names of either, lowest first."""
+
+    def __init__(self, currency: Currency, levels: Mapping[str, Sequence[str]]) -> None:
+        self._currency = currency
+        self._ranks = {field: {name: rank for rank, name in enumerate(names)} for field, names in levels.items()}
+
+    def built(self, document: schema.ConditionDocument | None) -> conditions.Condition:
+        match document:
+            case None:
+                return conditions.ALWAYS
+            case schema.AllDocument():
+                return conditions.AllOf(tuple(map(self.built, document.all)))
+            case schema.AnyDocument():
+                return conditions.AnyOf(tuple(map(self.built, document.any)))
+            case schema.TestDocument():
+                return self._test(document)
+
+    def _test(self, document: schema.TestDocument) -> conditions.Test:
+        values = tuple(self._scalar(document.field, value) for value in values_of(document))
+        return conditions.Test(document.field, conditions.Operator(document.op), values)
+
+    def _scalar(self, field: str, value: conditions.Scalar) -> conditions.Scalar:
+        if field == "amount":
+            return self._currency.minor_units(str(value), path="")
+        if field in self._ranks:
+            return self._ranks[field][str(value)]
+        return value
+
+
+def values_of(test: schema.TestDocument) -> list[conditions.Scalar]:
+    """Of ``in`` and ``not_in`` the list, of the others the one value or none."""
+    if isinstance(test.value, list):
+        return test.value
+    return [] if test.value is None else [test.value]
+
+
+class Builder:
+    """What the parts of one document have in common: its currency, and how its conditions are read."""
+
+    def __init__(self, document: schema.ProgramDocument) -> None:
+        self.document = document
+        self.currency = Currency(document.currency.code, document.currency.decimals)
+        levels = {
+            "tier": [level.id for level in document.tiers.levels] if document.tiers else [],
+            "segment": [level.id for level in document.segments.levels] if document.segments else [],
+        }
+        self.condition = Conditions(self.currency, levels).built
+
+    def money(self, text: str, path: str = "") -> int:
+        return self.currency.minor_units(text, path=path)
+
+    def rule(self, document: schema.RuleDocument) -> program.Rule:
+        return program.Rule(
+            name=document.id,
+            behaviour=document.behaviour,
+            value=self.value(document.value),
+            when=self.condition(document.when),
+            dates=program.Dates(document.from_, document.to),
+            caps=tuple(program.Cap(cap.per, cap.occurrences, cap.points) for cap in document.caps),
+            pending_days=document.pending_days,
+            expiry=_own_expiry(document.expiry),
+            multiplied=document.multiplied,
+        )
+
+    def value(self, document: schema.ValueDocument) -> program.Value:
+        match document:
+            case schema.FixedDocument():
+                return program.Fixed(document.points)
+            case schema.PerOccurrencesDocument():
+                return program.PerOccurrences(document.points, document.every)
+            case schema.PerAmountDocument():
+                per, minimum = self.money(document.per), self.money(document.minimum)
+                return program.PerAmount(document.points, per, document.rounding, minimum)
+            case schema.StreakDocument():
+                return program.Streak(tuple(document.steps), starts_anew=document.after_last == "start_anew")
+
+    def task(self, document: schema.TaskDocument) -> program.Task:
+        return program.Task(
+            name=document.id,
+            behaviours=frozenset(document.behaviours),
+            counted=document.counts,
+            target=document.target if isinstance(document.target, int) else self.money(document.target),
+            window=document.per,
+            points=document.points,
+            when=self.condition(document.when),
+            dates=program.Dates(document.from_, document.to),
+            expiry=_own_expiry(document.expiry),
+        )
+
+    def campaign(self, document: schema.CampaignDocument) -> program.Campaign:
+        return program.Campaign(
+            name=document.id,
+            behaviours=frozenset(document.behaviours),
+            dates=program.Dates(document.from_, document.to),
+            multiplier=None if document.multiplier is None else thousandths(document.multiplier),
+            bonus=document.bonus,
+            when=self.condition(document.when),
+            budget=document.budget,
+            budget_shards=document.budget_shards,
+            expiry=_own_expiry(document.expiry),
+        )
+
+    def tiers(self) -> program.Tiers | None:
+        document = self.document.tiers
+        if document is None:
+            return None
+        months = {"lifetime": None, "calendar_year": 12, "months": document.months}[document.window]
+        return program.Tiers(
+            metric=document.by,
+            levels=tuple(
+                program.Level(
+                    name=level.id,
+                    threshold=level.from_ if isinstance(level.from_, int) else self.money(level.from_),
+                    multiplier=thousandths(level.multiplier),
+                    birthday_multiplier=thousandths(level.birthday_multiplier),
+                )
+                for level in document.levels
+            ),
+            months=months,
+            calendar_year=document.window == "calendar_year",
+            grace_days=document.review.grace_days,
+            step_down=document.review.step_down,
+        )
+
+    def segments(self) -> program.Segments | None:
+        document = self.document.segments
+        if document is None:
+            return None
+        levels = tuple(program.Segment(level.id, self.money(level.from_)) for level in document.levels)
+        return program.Segments(document.months, levels)
+
+    def reward(self, name: str, document: schema.RewardDocument) -> program.Reward:
+        return program.Reward(
+            name=name,
+            price=document.price,
+            stock=document.stock,
+            stock_shards=document.stock_shards,
+            when=self.condition(document.when),
+            available=document.kind == "order",
+        )
+
+
+def _own_expiry(document: schema.ExpiryDocument | None) -> expiry.ExpiryPolicy | None:
+    return None if document is None else expiry_policy(document)
+
+
+def _risk_rule(document: schema.RiskDocument) -> program.RiskRule:
+    return program.RiskRule(
+        name=document.id,
+        counted=document.counts,
+        window=document.per,
+        more_than=document.more_than,
+        action=document.action,
+        behaviours=frozenset(document.behaviours),
+        pending_days=document.pending_days,
+    )
+
+
+def _referral(document: schema.ReferralDocument | None) -> program.ReferralRules | None:
+    if document is None:
+        return None
+    return program.ReferralRules(
+        newcomer_points=document.newcomer_points,
+        referrer_points=document.referrer_points,
+        qualifying_behaviour=document.qualifying_behaviour,
+        maximum_per_referrer=document.maximum_per_referrer,
+        expiry=_own_expiry(document.expiry),
+    )
+
+
+def _event_attributes(document: schema.ProgramDocument) -> Iterable[str]:
+    """The attributes of events that any rule asks for: those are kept on entries."""
+    asking = [rule.when for rule in document.rules] + [task.when for task in document.tasks]
+    for when in asking + [campaign.when for campaign in document.campaigns]:
+        for test in tests_in(when):
+            if test.field.startswith(_ATTRIBUTE):
+                yield test.field.removeprefix(_ATTRIBUTE)
+
+
+def tests_in(document: Any) -> Iterable[schema.TestDocument]:
+    """Every single test of a condition document, however deep; none for None."""
+    match document:
+        case schema.TestDocument():
+            yield document
+        case schema.AllDocument():
+            for inner in document.all:
+                yield from tests_in(inner)
+        case schema.AnyDocument():
+            for inner in document.any:
+                yield from tests_in(inner)
+        case _:
+            return

@@ -1,0 +1,431 @@
+"""What is wrong with a program document: all of it at once, each fault with its place, a code and a sentence.
+
+Shape and meaning are checked in one go. Where the document as a whole does not have the right shape, its parts are
+still looked at one by one, so that a wrong type in one rule does not hide an unknown name in another; and what cannot
+be read is not held against what refers to it.
+"""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from points.adapters.program_document import schema
+from points.adapters.program_document.building import thousandths
+from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
+from points.adapters.program_document.counting import (
+    counters_at_most,
+    expires_while_waiting,
+    pending_lots_at_most,
+    waiting,
+)
+from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, read_list, value_in
+from points.adapters.program_document.shapes import TOO_DEEP, shape_faults, unreadable
+from points.domain import program
+from points.domain.canonical import Plain
+from points.domain.errors import Fault, InvalidRequest
+from points.domain.evaluation import BIRTHDAY_LINE, TIER_LINE
+from points.domain.limits import MAX_COUNTERS, MAX_PENDING_LOTS
+from points.domain.money import Rounding, divide
+from points.domain.program import Dates
+from points.domain.referring import INVITATION_LINE
+
+RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
+"""Lines of their own: a rule of such a name could not be told apart from them."""
+
+_LEAP_YEAR: Final = 2028
+
+type Faults = Iterator[Fault]
+
+
+def faults_of(document: Plain) -> list[Fault]:
+    """Every fault; none for a document that can be published. Never raises, whatever the document is."""
+    if faults := unreadable(document):
+        return faults
+    faults = list(shape_faults(document))
+    if isinstance(document, Mapping):
+        meant = _Check(Parts.of(document)).faults()
+        too_deep = tuple(f"{fault.path}/" for fault in meant if fault.code == TOO_DEEP)
+        faults = [fault for fault in faults if not fault.path.startswith(too_deep)] + meant
+    once: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        once.setdefault((fault.path, fault.code), fault)
+    return list(once.values())
+
+
+class _Check:
+    """One pass over the meaning of a document."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        declared = parts.raw.get("member_attributes", [])
+        self.vocabulary = Vocabulary(
+            currency=parts.currency,
+            levels={"tier": parts.level_names("tiers"), "segment": parts.level_names("segments")},
+            member_attributes=frozenset(map(str, declared)) if isinstance(declared, list) else None,
+        )
+        behaviours = parts.raw.get("behaviours")
+        self.behaviours = behaviours.keys() if isinstance(behaviours, Mapping) else None
+
+    def faults(self) -> list[Fault]:
+        return [
+            *self._names(),
+            *self._of_each(self.parts.rules, self._rule_behaviour, self._dated, self._when, self._value),
+            *self._of_each(self.parts.rules, self._caps, self._own_expiry),
+            *self._of_each(self.parts.tasks, self._behaviours, self._dated, self._when, self._target, self._own_expiry),
+            *self._of_each(self.parts.campaigns, self._behaviours, self._dated, self._when, self._own_expiry),
+            *self._of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
+            *self._of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget),
+            *self._of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
+            *self._of_each(list(self.parts.rewards.values()), self._reward_when),
+            *self._of_each(self.parts.levels, self._level_multipliers),
+            *self._thresholds("tiers", self.parts.levels, by_points=self._tiers_by_points()),
+            *self._thresholds("segments", self.parts.segment_levels, by_points=False),
+            *self._of_each([self.parts.tiers] if self.parts.tiers else [], self._tier_window, self._review),
+            *self._of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
+            *self._of_each([self.parts.offset] if self.parts.offset else [], self._offset),
+            *self._of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
+            *self._of_each([self.parts.program], self._own_expiry, self._lists),
+            *self._bounds(),
+        ]
+
+    def _of_each[Document](
+        self, parts: Iterable[Part[Document]], *checks: Callable[[Part[Document]], Faults]
+    ) -> Faults:
+        for part in parts:
+            for check in checks:
+                try:
+                    yield from check(part)
+                except FieldAtFault:
+                    # Its shape has been found at fault already.
+                    continue
+
+    # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _names(self) -> Faults:
+        """Lines of an entry are told apart by these names, whatever kind of rule they are."""
+        seen: dict[str, str] = {}
+        named: list[Part[Any]] = [*self.parts.rules, *self.parts.tasks, *self.parts.campaigns, *self.parts.risk]
+        for part in named:
+            try:
+                name: str = part.document.id
+            except FieldAtFault:
+                continue
+            if name in RESERVED:
+                yield Fault(f"{part.path}/id", "reserved_name", f"{name} is the name of a line of its own")
+            elif name in seen:
+                yield Fault(f"{part.path}/id", "duplicate_name", f"{name} is already the id of {seen[name]}")
+            seen.setdefault(name, part.path)
+
+    def _known(self, path: str, name: str) -> Faults:
+        if self.behaviours is not None and name not in self.behaviours:
+            yield Fault(path, "unknown_behaviour", f"the program has no behaviour {name}")
+
+    def _rule_behaviour(self, rule: Part[schema.RuleDocument]) -> Faults:
+        yield from self._known(f"{rule.path}/behaviour", rule.document.behaviour)
+
+    def _behaviours(
+        self, part: Part[schema.TaskDocument] | Part[schema.CampaignDocument] | Part[schema.RiskDocument]
+    ) -> Faults:
+        names = part.document.behaviours
+        for index, name in enumerate(names):
+            yield from self._known(f"{part.path}/behaviours/{index}", name)
+        yield from _repeated(f"{part.path}/behaviours", names)
+
+    def _lists(self, part: Part[schema.ProgramDocument]) -> Faults:
+        for name in ("languages", "member_attributes", "clients"):
+            written = part.raw.get(name)
+            yield from _repeated(f"/{name}", written if isinstance(written, list) else [])
+
+    # ── conditions, dates, expiry ────────────────────────────────────────────────────────────────────────────────
+
+    def _when(
+        self, part: Part[schema.RuleDocument] | Part[schema.TaskDocument] | Part[schema.CampaignDocument]
+    ) -> Faults:
+        when = part.raw.get("when")
+        if when is not None:
+            yield from condition_faults(when, f"{part.path}/when", Asked(self.vocabulary, dates=_dates(part.document)))
+
+    def _reward_when(self, part: Part[schema.RewardDocument]) -> Faults:
+        when = part.raw.get("when")
+        if when is not None:
+            yield from condition_faults(when, f"{part.path}/when", Asked(self.vocabulary, of_members=True))
+
+    def _dated(
+        self, part: Part[schema.RuleDocument] | Part[schema.TaskDocument] | Part[schema.CampaignDocument]
+    ) -> Faults:
+        first, last = part.document.from_, part.document.to
+        if first is not None and last is not None and first > last:
+            yield Fault(f"{part.path}/to", "impossible_dates", f"lies before the first day, {first}")
+
+    def _own_expiry[Document](self, part: Part[Document]) -> Faults:
+        expiry = expiry_in(part.raw, part.path)
+        if expiry is not None and isinstance(expiry.document, schema.YearlyClearingDocument):
+            month, day = expiry.document.month, expiry.document.day
+            if day > monthrange(_LEAP_YEAR, month)[1]:
+                yield Fault(f"{expiry.path}/day", "impossible_dates", f"month {month} never has a day {day}")
+
+    # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _value(self, rule: Part[schema.RuleDocument]) -> Faults:
+        value = value_in(rule.raw, rule.path)
+        if value is None or not isinstance(value.document, schema.PerAmountDocument):
+            return
+        # One by one: what is wrong with the first says nothing about the second.
+        yield from self._of_each([value], self._per, self._minimum)
+
+    def _per(self, value: Part[schema.ValueDocument]) -> Faults:
+        assert isinstance(value.document, schema.PerAmountDocument)  # noqa: S101
+        yield from self._positive(f"{value.path}/per", value.document.per)
+
+    def _minimum(self, value: Part[schema.ValueDocument]) -> Faults:
+        assert isinstance(value.document, schema.PerAmountDocument)  # noqa: S101
+        yield from self._money_faults(f"{value.path}/minimum", value.document.minimum)
+
+    def _caps(self, rule: Part[schema.RuleDocument]) -> Faults:
+        windows = set[str]()
+        for cap in read_list(rule.raw.get("caps"), f"{rule.path}/caps", schema.CapDocument):
+            yield from self._of_each([cap], _empty_cap)
+            window = cap.raw.get("per")
+            if isinstance(window, str):
+                if window in windows:
+                    yield Fault(f"{cap.path}/per", "duplicate_cap", f"there is another cap per {window}")
+                windows.add(window)
+
+    # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _target(self, task: Part[schema.TaskDocument]) -> Faults:
+        target, path = task.document.target, f"{task.path}/target"
+        if isinstance(target, str) != (task.document.counts is program.Counted.AMOUNT):
+            yield Fault(path, "wrong_target", "is a decimal string where amounts are counted, else a whole number")
+        elif isinstance(target, str):
+            yield from self._positive(path, target)
+
+    # ── campaigns ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _has_an_end(self, campaign: Part[schema.CampaignDocument]) -> Faults:
+        if campaign.raw.get("from") is None or campaign.raw.get("to") is None:
+            yield Fault(campaign.path, "campaign_without_end", "a campaign has a first and a last day")
+
+    def _multiplier_or_bonus(self, campaign: Part[schema.CampaignDocument]) -> Faults:
+        if (campaign.raw.get("multiplier") is None) == (campaign.raw.get("bonus") is None):
+            yield Fault(campaign.path, "multiplier_or_bonus", "pays by a multiplier or by a bonus: by one of them")
+
+    def _multiplies(self, campaign: Part[schema.CampaignDocument]) -> Faults:
+        multiplier = campaign.document.multiplier
+        if multiplier is not None and thousandths(multiplier) <= program.WHOLE:
+            yield Fault(f"{campaign.path}/multiplier", "multiplies_nothing", "must be more than 1")
+
+    def _finds_something_to_multiply(self, campaign: Part[schema.CampaignDocument]) -> Faults:
+        if campaign.document.multiplier is None or self._multiplied_rules(campaign.document):
+            return
+        message = "no rule of these behaviours is multiplied: the campaign would never pay"
+        yield Fault(f"{campaign.path}/behaviours", "nothing_to_multiply", message)
+
+    def _budget(self, campaign: Part[schema.CampaignDocument]) -> Faults:
+        budget = campaign.document.budget
+        if budget is not None and self._smallest_payment(campaign.document) > budget:
+            message = "is less than what the smallest event is paid: the campaign would never pay"
+            yield Fault(f"{campaign.path}/budget", "budget_below_one_event", message)
+
+    def _smallest_payment(self, campaign: schema.CampaignDocument) -> int:
+        """What the campaign is sure to pay for any event it pays for; 0 where it may be as little as one likes."""
+        if campaign.bonus is not None:
+            return campaign.bonus
+        if campaign.multiplier is None:
+            return 0
+        extra = thousandths(campaign.multiplier) - program.WHOLE
+        least = [self._least(rule.document) for rule in self._multiplied_rules(campaign)]
+        return min(least, default=0) * extra // program.WHOLE
+
+    def _multiplied_rules(self, campaign: schema.CampaignDocument) -> list[Part[schema.RuleDocument]]:
+        """Raises FieldAtFault where that cannot be told."""
+        written, rules = self.parts.raw.get("rules", []), self.parts.rules
+        if not isinstance(written, list) or len(written) != len(rules):
+            raise FieldAtFault("rules")
+        return [rule for rule in rules if rule.document.behaviour in campaign.behaviours and rule.document.multiplied]
+
+    def _least(self, rule: schema.RuleDocument) -> int:
+        """The fewest points the rule pays when it pays. Under a cap of points the last payment may be any part."""
+        if any(cap.points is not None for cap in rule.caps):
+            return 0
+        match rule.value:
+            case schema.FixedDocument(points=points) | schema.PerOccurrencesDocument(points=points):
+                return points
+            case schema.StreakDocument(steps=steps):
+                return min(steps)
+            case schema.PerAmountDocument(points=points, per=per, minimum=minimum):
+                per_minor, minimum_minor = self._minor(per), self._minor(minimum)
+                return divide((minimum_minor or 0) * points, per_minor, Rounding.DOWN) if per_minor else 0
+
+    # ── tiers and segments ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _tiers_by_points(self) -> bool | None:
+        """None where that cannot be told."""
+        try:
+            return self.parts.tiers is not None and self.parts.tiers.document.by is program.TierMetric.POINTS
+        except FieldAtFault:
+            return None
+
+    def _thresholds(
+        self,
+        name: str,
+        levels: Iterable[Part[schema.LevelDocument]] | Iterable[Part[schema.SegmentDocument]],
+        *,
+        by_points: bool | None,
+    ) -> Faults:
+        highest, names = -1, set[str]()
+        for level in levels:
+            called = level.raw.get("id")
+            if isinstance(called, str):
+                if called in names:
+                    yield Fault(f"{level.path}/id", "duplicate_name", f"there is another level {called}")
+                names.add(called)
+            path = f"{level.path}/from"
+            try:
+                given = level.document.from_
+            except FieldAtFault:
+                continue
+            if by_points is None:
+                continue
+            if by_points != isinstance(given, int):
+                kind = "a whole number of points" if by_points else "a decimal string of money"
+                yield Fault(path, "wrong_threshold", f"must be {kind}")
+                continue
+            if isinstance(given, str):
+                yield from self._money_faults(path, given)
+            threshold = given if isinstance(given, int) else self._minor(given)
+            if threshold is None:
+                continue
+            if level.path == f"/{name}/levels/0":
+                if threshold:
+                    yield Fault(path, "first_not_zero", "the first level takes everybody: it begins at 0")
+            elif threshold <= highest:
+                yield Fault(path, "overlapping_thresholds", "must be more than that of the levels before")
+            highest = max(highest, threshold)
+
+    def _level_multipliers(self, level: Part[schema.LevelDocument]) -> Faults:
+        yield from self._of_each(
+            [level],
+            lambda part: _divides(f"{part.path}/multiplier", part.document.multiplier),
+            lambda part: _divides(f"{part.path}/birthday_multiplier", part.document.birthday_multiplier),
+        )
+
+    def _tier_window(self, tiers: Part[schema.TiersDocument]) -> Faults:
+        if (tiers.document.months is None) == (tiers.document.window == "months"):
+            yield Fault("/tiers/months", "wrong_window", 'goes with the window "months", and only with it')
+
+    def _review(self, tiers: Part[schema.TiersDocument]) -> Faults:
+        if tiers.document.window == "lifetime" and tiers.raw.get("review") is not None:
+            yield Fault("/tiers/review", "never_reviewed", "tiers for a lifetime are never reviewed")
+
+    # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _pending_days(self, risk: Part[schema.RiskDocument]) -> Faults:
+        if (risk.document.action is program.RiskAction.PEND) != (risk.document.pending_days > 0):
+            yield Fault(
+                f"{risk.path}/pending_days", "wrong_pending_days", 'goes with the action "pend", and only with it'
+            )
+
+    def _redemptions(self, risk: Part[schema.RiskDocument]) -> Faults:
+        if risk.document.counts is not program.Velocity.REDEMPTIONS:
+            return
+        if risk.raw.get("behaviours"):
+            yield Fault(f"{risk.path}/behaviours", "not_for_redemptions", "a redemption is no behaviour")
+        if risk.document.action is program.RiskAction.PEND:
+            yield Fault(f"{risk.path}/action", "not_for_redemptions", "a redemption is refused or freezes: none waits")
+
+    def _referral(self, referral: Part[schema.ReferralDocument]) -> Faults:
+        yield from self._of_each([referral], self._qualifying, _pays_somebody)
+
+    def _qualifying(self, referral: Part[schema.ReferralDocument]) -> Faults:
+        behaviour = referral.document.qualifying_behaviour
+        if behaviour is not None:
+            yield from self._known("/referral/qualifying_behaviour", behaviour)
+
+    def _offset(self, offset: Part[schema.OffsetDocument]) -> Faults:
+        yield from self._of_each(
+            [offset],
+            lambda part: self._money_faults("/offset/minimum_order", part.document.minimum_order),
+            _offset_within_a_day,
+        )
+
+    def _birthday(self, multipliers: Part[schema.MultipliersDocument]) -> Faults:
+        yield from _divides("/multipliers/birthday", multipliers.document.birthday)
+
+    def _bounds(self) -> Faults:
+        if (counters := counters_at_most(self.parts)) > MAX_COUNTERS:
+            message = (
+                f"a member may need {counters} counters and has {MAX_COUNTERS}: have fewer caps, tasks and risk rules "
+                f"by the hour or the day, or fewer backdating_days"
+            )
+            yield Fault("/backdating_days", "too_many_counters", message)
+        ways = waiting(self.parts)
+        for way in ways:
+            if expires_while_waiting(way.days, way.expiry):
+                yield Fault(way.path, "expires_while_pending", "points of some days would expire while they wait")
+        if (lots := pending_lots_at_most(ways)) > MAX_PENDING_LOTS:
+            message = f"points may wait in {lots} lots at once and a member has {MAX_PENDING_LOTS}: let them wait less"
+            yield Fault("/rules", "too_many_pending_lots", message)
+
+    # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _minor(self, text: str) -> int | None:
+        """Minor units, or None where the currency is not known or the text is at fault."""
+        try:
+            return None if self.parts.currency is None else self.parts.currency.minor_units(text, path="")
+        except InvalidRequest:
+            return None
+
+    def _money_faults(self, path: str, text: str) -> Faults:
+        if self.parts.currency is None:
+            return
+        try:
+            self.parts.currency.minor_units(text, path=path)
+        except InvalidRequest as error:
+            yield Fault(path, "wrong_amount", error.detail)
+
+    def _positive(self, path: str, text: str) -> Faults:
+        yield from self._money_faults(path, text)
+        if self._minor(text) == 0:
+            yield Fault(path, "not_positive", "must be more than zero")
+
+
+def _dates(document: schema.Dated) -> Dates:
+    """Without any where they cannot be read, or contradict each other: then that is the fault."""
+    try:
+        first, last = document.from_, document.to
+    except FieldAtFault:
+        return Dates()
+    return Dates() if first is not None and last is not None and first > last else Dates(first, last)
+
+
+def _empty_cap(cap: Part[schema.CapDocument]) -> Faults:
+    if cap.document.occurrences is None and cap.document.points is None:
+        yield Fault(cap.path, "empty_cap", "limits neither occurrences nor points")
+
+
+def _pays_somebody(referral: Part[schema.ReferralDocument]) -> Faults:
+    if not referral.document.newcomer_points and not referral.document.referrer_points:
+        yield Fault("/referral", "pays_nobody", "pays neither side")
+
+
+def _offset_within_a_day(offset: Part[schema.OffsetDocument]) -> Faults:
+    document = offset.document
+    least = max(document.minimum_points, document.step)
+    if document.points_per_day is not None and document.points_per_day < least:
+        message = f"is less than the {least} points that one order takes at least: nobody could ever pay with points"
+        yield Fault("/offset/points_per_day", "never_enough", message)
+
+
+def _divides(path: str, multiplier: str) -> Faults:
+    if thousandths(multiplier) < program.WHOLE:
+        yield Fault(path, "divides", "must be at least 1: a multiplier takes nothing away")
+
+
+def _repeated(path: str, values: Iterable[Plain]) -> Faults:
+    seen = set[str]()
+    for index, value in enumerate(values):
+        if isinstance(value, str):
+            if value in seen:
+                yield Fault(f"{path}/{index}", "repeated", f"{value} is there already")
+            seen.add(value)
