@@ -20,7 +20,7 @@ from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
-from points.adapters.program_document import parse_program
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.audit_ledger import Audit, audit_ledger
 from points.domain.errors import StoreFailure
 from stack.emulator import CREDENTIALS, REGION
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT_AUDIT
     try:
         table = Table(ledger_client(), table_name, JitteredBackoff())
-        programs = CachedPrograms(DynamoDBProgramVersions(table), parse_program)
+        programs = CachedPrograms(DynamoDBProgramVersions(table), PydanticProgramDocuments())
         return report(audit_ledger(DynamoDBWalk(table), programs))
     except (StoreFailure, BotoCoreError, ClientError) as error:
         print(f"The table {table_name} cannot be read: {error}", file=sys.stderr)
@@ -55,11 +55,13 @@ def report(audit: Audit) -> int:
     totals = audit.totals
     print(f"{totals.accounts} accounts, {totals.entries.total()} entries")
     for kind, count in sorted(totals.entries.items()):
-        print(f"  {kind:<10} {count:>10,} entries {totals.points[kind]:>+16,} points")
+        print(f"  {kind:<15} {count:>10,} entries {totals.points[kind]:>+16,} points")
     print(f"  lots {totals.lots:,}, pending {totals.pending:,}, held {totals.held:,}, owed {totals.owed:,}")
     print(f"  outstanding {totals.outstanding:,}, sum of all entries {totals.points.total():,}")
     if audit.skipped_stock:
         print("  stock moved during the walk and was not compared: audit again in a quieter moment")
+    if audit.skipped_budgets:
+        print("  campaigns paid during the walk and their budgets were not compared: audit again in a quieter moment")
     for finding in audit.findings[:MAX_SHOWN]:
         place = "  ".join(part for part in (finding.program, finding.member, finding.entry) if part)
         print(f"WRONG  {place}  {finding.code}: {finding.message}")

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
+import botocore.session
 import pytest
 from moto import mock_aws
 
@@ -30,7 +32,9 @@ def _dynamodb_table(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     client = ledger_client(connections=THREADS)
     name = f"Ledger-{uuid4()}"
-    create_table(client, name)
+    # By a client with more patience than ours: repeated after a time-out, it would find the table it has just made.
+    patient: Any = botocore.session.get_session().create_client("dynamodb")
+    create_table(patient, name)
     yield Table(client, name, NoWaiting())
     client.delete_table(TableName=name)
 

@@ -6,6 +6,7 @@ generator seeded with the run's seed and its own number.
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -85,6 +86,49 @@ class Faults:
 
     def _deliver(self, request: AWSPreparedRequest) -> None:
         self.client._endpoint.http_session.send(request)
+
+
+@dataclass
+class Conflicts:
+    """What DynamoDB does with transactions that overlap at an item, and its local engine, which does one after the
+    other, does not: the one that comes later is cancelled with TransactionConflict.
+
+    Each transaction is under way for ``seconds``, however busy this machine is: that is for AWS to be quick about, not
+    for us. ``sent`` counts the transactions that put each entry: one, and one more for every retry.
+    """
+
+    client: Any
+    seconds: float = 0.02
+    met: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy_until: dict[str, float] = {}
+        self.client.meta.events.register("before-send.dynamodb.TransactWriteItems", self._send)
+
+    def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        assert isinstance(request.body, bytes)
+        items = [_place(part) for part in json.loads(request.body)["TransactItems"]]
+        now = time.monotonic()
+        with self._lock:
+            self.sent[items[0]] += 1
+            busy = [item for item in items if self._busy_until.get(item, 0) > now]
+            self.met.update(busy)
+            if not busy:
+                self._busy_until.update(dict.fromkeys(items, now + self.seconds))
+        if busy:
+            reasons = [{"Code": "TransactionConflict" if item in busy else "None"} for item in items]
+            return _refusal(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
+        answer: AWSResponse = self.client._endpoint.http_session.send(request)
+        time.sleep(max(0, now + self.seconds - time.monotonic()))
+        return answer
+
+
+def _place(part: dict[str, Any]) -> str:
+    (request,) = part.values()
+    key = request.get("Key") or request["Item"]
+    return f"{key['pk']['S']} {key['sk']['S']}"
 
 
 def throttled(request: AWSPreparedRequest) -> AWSResponse:

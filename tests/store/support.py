@@ -1,8 +1,8 @@
 """What store tests are made of: a small program, moments, and stores that can be asked the same questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,24 @@ from points.application.services import Services
 from points.domain.account import Account
 from points.domain.booking import Context
 from points.domain.canonical import Plain
+from points.domain.errors import Fault
 from points.domain.expiry import EndOfYear
-from points.domain.members import Profile
+from points.domain.members import MemberFacts, Profile
 from points.domain.money import Currency, Rounding
-from points.domain.program import Behaviour, Fixed, PerAmount, Program, Reward
+from points.domain.program import (
+    Behaviour,
+    Campaign,
+    Dates,
+    Fixed,
+    Level,
+    PerAmount,
+    Program,
+    ReferralRules,
+    Reward,
+    Rule,
+    TierMetric,
+    Tiers,
+)
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
 MEMBER = "member-1"
@@ -33,16 +47,38 @@ PROGRAM = Program(
     ratio=100,
     expiry=EndOfYear(1),
     behaviours={
-        "purchase": Behaviour("purchase", core=True, value=PerAmount(1, 100, Rounding.DOWN)),
-        "check_in": Behaviour("check_in", core=False, value=Fixed(10)),
-        "later": Behaviour("later", core=False, value=Fixed(7), pending_days=3),
+        "purchase": Behaviour("purchase", core=True),
+        "check_in": Behaviour("check_in"),
+        "later": Behaviour("later"),
     },
+    rules=(
+        Rule("purchase", "purchase", PerAmount(1, 100, Rounding.DOWN)),
+        Rule("check_in", "check_in", Fixed(10)),
+        Rule("later", "later", Fixed(7), pending_days=3),
+    ),
     rewards={
         "coupon": Reward("coupon", 25),
         "mug": Reward("mug", 10, stock=30, stock_shards=4),
         "single": Reward("single", 10, stock=3),
     },
+    member_attributes=frozenset({"city"}),
 )
+
+NOVEMBER = Dates(date(2026, 11, 1), date(2026, 11, 30))
+
+
+def festival(budget: int | None, shards: int = 1, bonus: int = 90) -> Campaign:
+    """A bonus on top of each check-in, as long as its budget lasts."""
+    return Campaign("festival", frozenset({"check_in"}), NOVEMBER, bonus=bonus, budget=budget, budget_shards=shards)
+
+
+FULL_PROGRAM = replace(
+    PROGRAM,
+    campaigns=(festival(1_000, shards=2), Campaign("open", frozenset({"check_in"}), NOVEMBER, bonus=1)),
+    tiers=Tiers(TierMetric.POINTS, (Level("V1", 0), Level("V2", 100), Level("V3", 500)), months=12, calendar_year=True),
+    referral=ReferralRules(newcomer_points=30, referrer_points=50, qualifying_behaviour="purchase"),
+)
+"""The same with what lies beside accounts and entries: a budget, tiers with their history, and referrals."""
 
 
 @dataclass
@@ -64,13 +100,13 @@ class Store:
             members=self.members,
             programs=MemoryPrograms(program),
             versions=self.versions,
-            parse_program=parse_by_name,
+            documents=ProgramsByName(),
             clock=SteppingClock(),
             backoff=JitteredBackoff(),
         )
 
     def enrolled(self, member: str = MEMBER) -> Account:
-        self.members.enrol(PROGRAM.name, member, Profile())
+        self.members.enrol(PROGRAM.name, member, Profile(), MemberFacts())
         return self.account(member)
 
     def account(self, member: str = MEMBER) -> Account:
@@ -115,6 +151,14 @@ def context(now: datetime = NOW, *, fingerprint: str = "f0" * 32, program: Progr
     return Context(program, now, "tests", fingerprint)
 
 
-def parse_by_name(document: Mapping[str, Plain], *, name: str, version: int) -> Program:  # noqa: ARG001
+class ProgramsByName:
     """A program of that name, whatever the document says: what is in it is none of the store's business."""
-    return replace(PROGRAM, name=name, version=version)
+
+    def faults(self, document: Mapping[str, Plain]) -> Sequence[Fault]:  # noqa: ARG002
+        return ()
+
+    def warnings(self, document: Mapping[str, Plain], *, now: datetime) -> Sequence[Fault]:  # noqa: ARG002
+        return ()
+
+    def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:  # noqa: ARG002
+        return replace(PROGRAM, name=name, version=version)

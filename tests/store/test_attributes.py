@@ -1,6 +1,6 @@
 """What is stored is exact, and what nothing here would write is refused."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 
 from points.adapters.dynamodb.attributes import (
     DigestAttribute,
+    FactsAttribute,
     FrozenAttribute,
     LotsAttribute,
     MomentAttribute,
     PlainAttribute,
+    ReferralAttribute,
     StrictIntegerAttribute,
+    TierAttribute,
     bucket,
     stored_bucket,
 )
-from points.domain.account import Activity
+from points.domain.account import Activity, Referral, Tier
+from points.domain.members import MemberFacts
 
 INTEGER = StrictIntegerAttribute()
 MOMENT = MomentAttribute()
@@ -75,20 +79,30 @@ def test_digests_are_their_bytes() -> None:
 @pytest.mark.parametrize(
     ("name", "stored"),
     [
-        ("2027-12-31/2026-11", "20271231/202611"),
-        ("9999-12-31/2026-11", "99991231/202611"),
-        ("2026-12-01>2027-12-31/2026-11", "20261201>20271231/202611"),
+        ("2020-01-01/2020-01", "0/0"),
+        ("2027-12-31/2026-11", "295/2a"),
+        ("9999-12-31/2026-11", "1qgy2/2a"),
+        ("2026-12-01>2027-12-31/2026-11", "1y6>295/2a"),
+        ("2019-12-31/2019-12", "-1/-1"),
     ],
 )
-def test_buckets_are_stored_without_dashes(name: str, stored: str) -> None:
+def test_buckets_are_stored_in_few_characters(name: str, stored: str) -> None:
     assert stored_bucket(name) == stored
     assert bucket(stored) == name
 
 
-@pytest.mark.parametrize("wrong", ["2027-12-31", "2027-12-31/2026-11-01", "20271231/202611", "x", ""])
+@pytest.mark.parametrize(
+    "wrong", ["2027-12-31", "2027-12-31/2026-11-01", "20271231/202611", "2027-12-31/2026-13", "x", ""]
+)
 def test_what_is_no_bucket_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="not a bucket"):
         stored_bucket(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["2A/2", "1_0/2", "1", "1/2/3", "", "1>2"])
+def test_what_is_no_stored_bucket_is_not_read(wrong: str) -> None:
+    with pytest.raises(ValueError, match="not a stored bucket"):
+        bucket(wrong)
 
 
 @pytest.mark.parametrize("value", [{"2027-12-31/2026-11": 1.5}, {"2027-12-31/2026-11": True}])
@@ -103,6 +117,43 @@ def test_what_is_frozen_is_kept() -> None:
         assert frozen.deserialize(frozen.serialize(activities)) == activities
     with pytest.raises(ValueError, match="not activities"):
         frozen.deserialize("ex")
+
+
+@pytest.mark.parametrize(
+    ("tier", "stored"),
+    [
+        (Tier("V2", date(2026, 3, 1), date(2027, 2, 1)), "V2/1qj/1zw"),
+        (Tier("gold-member", date(2026, 11, 21)), "gold-member/1xw/"),
+    ],
+)
+def test_tiers(tier: Tier, stored: str) -> None:
+    assert TierAttribute().serialize(tier) == stored
+    assert TierAttribute().deserialize(stored) == tier
+
+
+def test_referrals() -> None:
+    for referral, stored in ((Referral("li"), "-li"), (Referral("+li", paid=True), "++li")):
+        assert ReferralAttribute().serialize(referral) == stored
+        assert ReferralAttribute().deserialize(stored) == referral
+    with pytest.raises(ValueError, match="not a referral"):
+        ReferralAttribute().deserialize("li")
+
+
+@pytest.mark.parametrize(
+    ("facts", "stored"),
+    [
+        (MemberFacts(), {}),
+        (MemberFacts((2, 29)), {"b": {"N": "229"}}),
+        (MemberFacts((12, 1), True), {"b": {"N": "1201"}, "v": {"BOOL": True}}),
+        (
+            MemberFacts(attributes={"city": "上海", "level": 3, "staff": False}),
+            {"a": {"M": {"city": {"S": "上海"}, "level": {"N": "3"}, "staff": {"BOOL": False}}}},
+        ),
+    ],
+)
+def test_facts(facts: MemberFacts, stored: dict[str, Any]) -> None:
+    assert FactsAttribute().serialize(facts) == stored
+    assert repr(FactsAttribute().deserialize(stored)) == repr(facts)
 
 
 PLAIN = st.recursive(

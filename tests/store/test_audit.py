@@ -1,6 +1,7 @@
 """`make audit` finds every kind of damage, and nothing where there is none. The damage is planted in the items."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,22 +11,26 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
+from points.adapters.memory import MemoryPrograms
 from points.application.adjust_points import adjust_points
 from points.application.audit_ledger import Audit, audit_ledger
 from points.application.cancel_order import Cancellation, cancel_order
 from points.application.earn_points import earn_points
 from points.application.hold_points import HoldEnd, capture_hold, hold_points
 from points.application.redeem_reward import redeem_reward
+from points.application.refer_member import refer_member
 from points.application.reverse_entry import reverse_entry
 from points.domain.adjusting import Adjustment
 from points.domain.earning import Event
 from points.domain.entries import EntryName, Kind
 from points.domain.holding import HoldRequest
 from points.domain.redeeming import Redemption
+from points.domain.referring import Invitation
 from points.domain.reversing import Reversal
 from stack.audit import report
 from stack.table import create_table
-from tests.store.support import MEMBER, PROGRAM, NoWaiting, Store, dynamodb_store
+from tests.store.support import FULL_PROGRAM as PROGRAM
+from tests.store.support import MEMBER, NoWaiting, Store, dynamodb_store, festival
 
 OTHER = "member-2"
 PK = keys.member_pk(PROGRAM.name, MEMBER)
@@ -39,13 +44,16 @@ def ledger() -> Iterator[Store]:
         create_table(client, "Ledger")
         store = dynamodb_store(Table(client, "Ledger", NoWaiting()))
         for member in (MEMBER, OTHER):
+            store.enrolled(member)
+        refer_member(store.services(), PROGRAM, Invitation("invited", MEMBER, OTHER), actor="t")
+        for member in (MEMBER, OTHER):
             _live(store, member)
         yield store
 
 
 def _live(store: Store, member: str) -> None:
-    store.enrolled(member)
     services = store.services()
+    earn_points(services, PROGRAM, Event("hello", member, "check_in"), actor="t")
     purchase = EntryName(Kind.EARN, "purchase")
     earn_points(services, PROGRAM, Event("purchase", member, "purchase", amount="500.00"), actor="t")
     earn_points(services, PROGRAM, Event("later", member, "later"), actor="t")
@@ -62,7 +70,7 @@ def _live(store: Store, member: str) -> None:
 
 def _audit(store: Store) -> Audit:
     assert store.table is not None
-    return audit_ledger(DynamoDBWalk(store.table), store.services().programs)
+    return audit_ledger(DynamoDBWalk(store.table), store.services(PROGRAM).programs)
 
 
 def _item(store: Store, sk: str, pk: str = PK) -> dict[str, Any]:
@@ -112,14 +120,19 @@ def _lot(change: int) -> Callable[[dict[str, Any]], object]:
     return apply
 
 
-def _stock(store: Store) -> None:
-    assert store.table is not None
-    shard = keys.stock_pk(PROGRAM.name, "mug", 0)
-    taken = store.table.get(shard, keys.STOCK) or keys.key(shard, keys.STOCK) | {"taken": {"N": "0"}}
-    _put(store, {**taken, "taken": {"N": str(int(taken["taken"]["N"]) + 1)}})
+def _taken(kind: keys.Shared, name: str, change: int) -> Callable[[Store], None]:
+    def plant(store: Store) -> None:
+        assert store.table is not None
+        shard = keys.shared_pk(PROGRAM.name, kind, name, 0)
+        taken = store.table.get(shard, kind) or keys.key(shard, kind) | {"taken": {"N": "0"}}
+        _put(store, {**taken, "taken": {"N": str(int(taken["taken"]["N"]) + change)}})
+
+    return plant
 
 
 _PURCHASE = "ENTRY#earn#purchase"
+_TIER = keys.tier_sk(2)
+"""The first event pays 101 points and makes a V2 of the member: entry 2, after the invitation."""
 
 DAMAGE: dict[str, tuple[Callable[[Store], None], str, str]] = {
     # what was done → how, the code it must be found under, the entry it must name ("" for the account)
@@ -174,7 +187,31 @@ DAMAGE: dict[str, tuple[Callable[[Store], None], str, str]] = {
     "a number is not whole": (_change(_PURCHASE, lambda item: item.update(p={"N": "1.5"})), "unreadable", _PURCHASE),
     "an attribute is missing": (_change(_PURCHASE, lambda item: item.pop("b")), "unreadable", _PURCHASE),
     "an attribute is added": (_change("ACCOUNT", lambda item: item.update(x={"S": "?"})), "unreadable", "ACCOUNT"),
-    "stock is taken by nobody": (_stock, "stock_wrong", "mug"),
+    "stock is taken by nobody": (_taken(keys.Shared.STOCK, "mug", 1), "stock_wrong", "mug"),
+    "stock is taken and not counted": (_taken(keys.Shared.STOCK, "mug", -1), "stock_wrong", "mug"),
+    "a budget is spent on nobody": (_taken(keys.Shared.BUDGET, "festival", 90), "budget_wrong", "festival"),
+    "a budget pays and does not count it": (_taken(keys.Shared.BUDGET, "festival", -1), "budget_wrong", "festival"),
+    "a campaign without a budget has a counter": (_taken(keys.Shared.BUDGET, "open", 1), "budget_wrong", "open"),
+    "a tier is bestowed": (_change("ACCOUNT", lambda item: item.update(t={"S": "V9/1xw/"})), "tier_wrong", ""),
+    "a tier is taken away": (_change("ACCOUNT", lambda item: item.pop("t")), "tier_wrong", ""),
+    "a tier is older than it was": (_change("ACCOUNT", lambda item: item.update(t={"S": "V3/1/"})), "tier_wrong", ""),
+    "a change of tier is gone": (_delete(_TIER), "tier_history_wrong", "earn#hello"),
+    "a change of tier is another": (_change(_TIER, lambda item: item.update(t={"S": "V9"})), "tier_history_wrong", "*"),
+    "a change of tier is invented": (_copy(_TIER, "TIER#0000000009"), "tier_history_wrong", "*"),
+    "a change of tier never had an entry": (_copy(_TIER, "TIER#0000000999"), "tier_history_wrong", ""),
+    "a change of tier cannot be read": (_change(_TIER, lambda item: item.pop("s")), "unreadable", _TIER),
+    "a referrer is exchanged": (_change("ACCOUNT", lambda item: item.update(r={"S": "+x"})), "referral_wrong", ""),
+    "counters are written differently": (
+        _change("ACCOUNT", lambda item: item.update(c={"S": f"{item['c']['S']},"})),
+        "unreadable",
+        "ACCOUNT",
+    ),
+    "counters are none": (_change("ACCOUNT", lambda item: item.update(c={"S": "photo"})), "unreadable", "ACCOUNT"),
+    "facts have something more": (
+        _change("ACCOUNT", lambda item: item.update(m={"M": {"x": {"N": "1"}}})),
+        "unreadable",
+        "ACCOUNT",
+    ),
 }
 
 
@@ -183,8 +220,15 @@ def test_agrees_where_nothing_is_wrong(ledger: Store, capsys: pytest.CaptureFixt
 
     assert audit.findings == []
     assert not audit.skipped_stock
+    assert not audit.skipped_budgets
+    assert {kind: audit.totals.entries[kind] for kind in (Kind.REFERRED, Kind.REFERRAL, Kind.REFERRAL_REWARD)} == {
+        Kind.REFERRED: 1,
+        Kind.REFERRAL: 1,
+        Kind.REFERRAL_REWARD: 1,
+    }
+    assert audit.totals.points[Kind.REFERRAL_REWARD] == 50
     assert audit.totals.accounts == 2
-    assert audit.totals.entries.total() == 2 * ledger.account().seq
+    assert audit.totals.entries.total() == ledger.account().seq + ledger.account(OTHER).seq
     assert audit.totals.outstanding == audit.totals.points.total() > 0
     assert report(audit) == 0
     assert "Everything agrees." in capsys.readouterr().out
@@ -214,7 +258,7 @@ def test_an_account_that_moves_during_the_walk_is_read_again(ledger: Store) -> N
 
         def accounts(self) -> Iterator[Any]:
             for records in super().accounts():
-                earn_points(ledger.services(), PROGRAM, Event("meanwhile", records.member, "check_in"), actor="t")
+                earn_points(ledger.services(), PROGRAM, Event("meanwhile", records.member, "later"), actor="t")
                 yield records.__class__(
                     records.program,
                     records.member,
@@ -223,6 +267,36 @@ def test_an_account_that_moves_during_the_walk_is_read_again(ledger: Store) -> N
                     records.orders,
                 )
 
-    audit = audit_ledger(HalfSeen(ledger.table), ledger.services().programs)
+    audit = audit_ledger(HalfSeen(ledger.table), ledger.services(PROGRAM).programs)
 
     assert audit.findings == []
+
+
+def test_counters_that_move_during_the_walk_are_not_compared(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ledger.table is not None
+
+    class Busy(DynamoDBWalk):
+        def accounts(self) -> Iterator[Any]:
+            yield from super().accounts()
+            earn_points(ledger.services(), PROGRAM, Event("meanwhile", MEMBER, "check_in"), actor="t")
+            redeem_reward(ledger.services(), PROGRAM, Redemption("meanwhile", MEMBER, "mug"), actor="t")
+
+    audit = audit_ledger(Busy(ledger.table), ledger.services(PROGRAM).programs)
+
+    assert audit.findings == []
+    assert (audit.skipped_stock, audit.skipped_budgets) == (True, True)
+    report(audit)
+    assert "budgets were not compared" in capsys.readouterr().out
+
+
+def test_a_campaign_that_had_no_budget_then_is_not_counted_against_one_it_has_now(ledger: Store) -> None:
+    """Which payments a budget counts is for the version to say that decided them."""
+    limited = replace(PROGRAM, version=2, campaigns=(replace(festival(700, 2), name="open"), festival(None)))
+    earn_points(ledger.services(limited), limited, Event("limited", MEMBER, "check_in"), actor="t")
+    assert ledger.table is not None
+    walk = DynamoDBWalk(ledger.table)
+
+    audit = audit_ledger(walk, MemoryPrograms(PROGRAM, limited))
+
+    assert audit.findings == []
+    assert walk.shared_counters().budgets == {("demo", "festival"): 180, ("demo", "open"): 90}

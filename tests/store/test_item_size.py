@@ -1,6 +1,7 @@
 """Sizes by DynamoDB's documented rules, and the bars of design §11: five units for an earning and for a redemption."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from points.adapters.dynamodb.item_size import (
     transaction_write_units,
 )
 from points.adapters.dynamodb.models import AccountItem, EntryItem
-from points.domain.account import Account
+from points.domain.account import Account, Referral, Tier
 from points.domain.booking import Decision
+from points.domain.calendar import add_months, compact
 from points.domain.earning import Event, earn
 from points.domain.holding import HoldRequest, capture, hold
+from points.domain.members import MemberFacts
 from points.domain.redeeming import Redemption, redeem
 from tests.store.support import NOW, PROGRAM, context
 
@@ -31,7 +34,37 @@ def account(seq: int, points: int = 104_167) -> Account:
         f"{2027 + number // 12}-{number % 12 + 1:02d}-28/{2025 + number // 12}-{number % 12 + 1:02d}": points
         for number in range(LIVE_LOTS)
     }
-    return Account("program-10", MEMBER, seq=seq, head="ab" * 32, lots=lots, counters={"photo": 2}, due_at=NOW)
+    return Account("program-10", MEMBER, seq=seq, head="ab" * 32, lots=lots, counters={"photo/n": 2}, due_at=NOW)
+
+
+RULES = (
+    "check_in", "share-article", "write-review", "upload-photo", "purchase", "invite-friend", "watch-video", "quiz",
+    "survey", "birthday-visit",
+)  # fmt: skip
+
+
+def counted(*, days: int = 1, months: int = 0) -> dict[str, int]:
+    """The counters of 10 caps and 3 tasks. Six caps and a task are daily and have been used on each of the last
+    ``days``, as long as events may be backdated; ``months`` are those a tier looks back upon."""
+    counters = {f"{rule}/pM20261101": 1_250 for rule in RULES[6:]}
+    counters |= {"weekly-shopper/tW20261116": -1, "newbie-profile/tL": -1}
+    for day in range(days):
+        start = compact(NOW.date() - timedelta(day))
+        counters |= {f"{rule}/cD{start}": 3 for rule in RULES[:6]} | {f"daily-three/tD{start}": 2}
+    for month in range(months):
+        counters[f"~earned/mM{compact(add_months(NOW.date().replace(day=1), -month))}"] = 12_345
+    return counters
+
+
+def settled_in(**counters: int) -> Account:
+    """Somebody with a tier, a referrer, and a profile that rules ask about."""
+    return replace(
+        account(9_999),
+        counters=counted(**counters),
+        tier=Tier("V2", date(2026, 3, 1), date(2027, 2, 1)),
+        referral=Referral("r" * 24, paid=True),
+        facts=MemberFacts((2, 29), True, {"city": "shanghai"}),
+    )
 
 
 def in_context() -> Any:
@@ -56,6 +89,22 @@ def test_values(value: dict[str, Any], size: int) -> None:
 
 def test_an_account_with_24_live_lots_stays_under_a_kilobyte() -> None:
     assert item_size(AccountItem.of(account(9_999)).item()) < KILOBYTE
+
+
+@pytest.mark.parametrize(
+    ("grown", "size"),
+    [
+        (account(9_999), 402),
+        (replace(account(9_999), counters=counted()), 648),
+        (settled_in(), 715),
+        (settled_in(days=8), 813),
+        (settled_in(days=8, months=25), 926),
+    ],
+    ids=["no counters", "10 caps and 3 tasks", "tier, referral, facts", "8 days of each", "25 months of a tier"],
+)
+def test_an_account_that_has_it_all_stays_under_a_kilobyte(grown: Account, size: int) -> None:
+    """The figures are exact, so that nobody makes every account longer without noticing."""
+    assert item_size(AccountItem.of(grown).item()) == size < KILOBYTE
 
 
 @pytest.mark.parametrize("seq", [0, 9_999])

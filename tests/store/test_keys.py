@@ -41,7 +41,10 @@ def test_a_longer_reference_is_another_entry(name: EntryName, more: str, reversa
 @given(REFERENCES, REFERENCES)
 def test_partitions_are_read_back(program: str, member: str) -> None:
     assert keys.member_of(keys.member_pk(program, member)) == (program, member)
-    assert keys.stock_of(keys.stock_pk(program, member, 12)) == (program, member, 12)
+    for kind in keys.Shared:
+        assert keys.shared_of(keys.shared_pk(program, kind, member, 12), kind) == (program, member, 12)
+        with pytest.raises(ValueError, match="not the partition"):
+            keys.shared_of(keys.member_pk(program, member), kind)
 
 
 @pytest.mark.parametrize("member", ["", "a#b", "a$"])
@@ -50,6 +53,11 @@ def test_what_would_make_keys_ambiguous_is_refused(member: str) -> None:
         keys.member_pk("demo", member)
     with pytest.raises(ValueError, match="part of a key"):
         keys.entry_sk(EntryName(Kind.REVERSAL, "r", EntryName(Kind.EARN, member)))
+
+
+def test_tier_changes_sort_as_text() -> None:
+    in_order = [1, 2, 9, 10, 11, 100, keys.LAST_SEQ]
+    assert [keys.tier_seq(sk) for sk in sorted(map(keys.tier_sk, in_order[::-1]))] == in_order
 
 
 def test_versions_sort_as_text_and_before_the_pointers() -> None:

@@ -1,7 +1,7 @@
 """The port `Ledger`, asked of every store: replays, orders, history, reversals."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,19 +10,23 @@ from points.application.adjust_points import adjust_points
 from points.application.cancel_order import Cancellation, cancel_order
 from points.application.earn_points import earn_points
 from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
-from points.application.ports import AlreadyBooked, RaceLost
+from points.application.ports import AlreadyBooked, Page, RaceLost
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
+from points.domain.account import Referral, Tier
 from points.domain.adjusting import Adjustment
 from points.domain.auditing import audit_account
-from points.domain.booking import CancelOrder
+from points.domain.booking import CancelOrder, Decision
 from points.domain.earning import Event, earn
 from points.domain.entries import EntryName, Kind
 from points.domain.errors import InsufficientPoints, NotFound, OrderNotCancellable, ReferenceReused
 from points.domain.holding import HoldRequest
 from points.domain.orders import OrderState
+from points.domain.program import Level, ReferralRules, TierMetric, Tiers
 from points.domain.redeeming import Redemption, redeem
+from points.domain.referring import Invitation, link
 from points.domain.reversing import Reversal
+from points.domain.standing import TierChange
 from tests.store.support import MEMBER, NOW, PROGRAM, Store, context, dynamodb_store
 
 DEMO = PROGRAM.name
@@ -220,6 +224,69 @@ def test_members_and_programs_do_not_see_each_other(store: Store) -> None:
     for member in ("m", "m1", "m1~"):
         assert [entry.member for entry in store.ledger.entries(DEMO, member, limit=10).items] == [member]
     assert store.ledger.account("other", "m") is None
+
+
+def invited(store: Store) -> Decision:
+    """An invitation that pays at once: two accounts, two entries."""
+    program = replace(PROGRAM, referral=ReferralRules(newcomer_points=30, referrer_points=50))
+    newcomer, referrer = store.enrolled("newcomer"), store.enrolled("referrer")
+    return link(newcomer, referrer, Invitation("i1", "newcomer", "referrer"), context(program=program))
+
+
+def test_movements_of_two_accounts_are_one(store: Store) -> None:
+    decision = invited(store)
+    store.ledger.commit(decision)
+    for each in (decision, *decision.others):
+        assert store.account(each.entry.member) == each.account
+        assert store.ledger.entry(DEMO, each.entry.member, each.entry.name) == each.entry
+    assert (store.account("newcomer").referral, store.account("referrer").seq) == (Referral("referrer", paid=True), 1)
+    with pytest.raises(AlreadyBooked) as found:
+        store.ledger.commit(decision)
+    assert found.value.entry == decision.entry
+
+
+@pytest.mark.parametrize("who", ["newcomer", "referrer"])
+def test_neither_moves_where_the_other_has_moved_meanwhile(store: Store, who: str) -> None:
+    decision = invited(store)
+    store.ledger.commit(earn(store.account(who), Event("e1", who, "check_in"), context()))
+    before = store.account("newcomer"), store.account("referrer")
+    with pytest.raises(RaceLost):
+        store.ledger.commit(decision)
+    assert (store.account("newcomer"), store.account("referrer")) == before
+    for each in (decision, *decision.others):
+        assert store.ledger.entry(DEMO, each.entry.member, each.entry.name) is None
+
+
+def test_an_entry_of_the_other_account_is_no_replay(store: Store) -> None:
+    """GIVEN the referrer's entry WHEN a movement would book it again THEN it has lost a race: only its own entry is an
+    answer to it."""
+    decision = invited(store)
+    (other,) = decision.others
+    store.ledger.commit(other)
+    again = replace(other, before=store.account("referrer"), account=replace(other.account, seq=2))
+    with pytest.raises(RaceLost):
+        store.ledger.commit(replace(decision, others=(again,)))
+    assert store.account("newcomer").seq == 0
+
+
+def test_changes_of_tier_are_kept_with_the_movement(store: Store) -> None:
+    """10 points each: V2 from the 3rd, V3 from the 6th, V4 from the 9th. What does not happen leaves none."""
+    tiers = Tiers(TierMetric.POINTS, tuple(Level(f"V{number + 1}", 30 * number) for number in range(4)))
+    program = replace(PROGRAM, tiers=tiers)
+    store.enrolled()
+    for number in range(1, 11):
+        decision = earn(store.account(), check_in(f"e{number}"), context(program=program))
+        store.ledger.commit(decision)
+        with pytest.raises(RaceLost):
+            store.ledger.commit(replace(decision, entry=replace(decision.entry, name=EntryName(Kind.EARN, "late"))))
+    changes = [TierChange(tier, date(2026, 11, 21), seq) for tier, seq in (("V4", 9), ("V3", 6), ("V2", 3))]
+    assert store.account().tier == Tier("V4", date(2026, 11, 21))
+    assert store.ledger.tier_changes(DEMO, MEMBER, limit=3) == Page(changes)
+    first = store.ledger.tier_changes(DEMO, MEMBER, limit=2)
+    assert first == Page(changes[:2], "6")
+    assert store.ledger.tier_changes(DEMO, MEMBER, before_seq=6, limit=2) == Page(changes[2:])
+    for before_seq in (0, 1, 3):
+        assert store.ledger.tier_changes(DEMO, MEMBER, before_seq=before_seq, limit=2).items == []
 
 
 @pytest.mark.dynamodb

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from points.adapters.cached_programs import LIVE_SECONDS, MAX_PROGRAMS, CachedPrograms
-from points.adapters.dynamodb.program_versions import MAX_DOCUMENT_BYTES
 from points.adapters.memory import MemoryProgramVersions
 from points.application.ports import Draft, PublishedVersion
 from points.domain.canonical import Plain
 from points.domain.errors import InvalidRequest, NotFound, VersionConflict
+from points.domain.limits import MAX_DOCUMENT_BYTES
 from points.domain.program import Program
-from tests.store.support import NOW, PROGRAM, Store, parse_by_name
+from tests.store.support import NOW, ProgramsByName, Store
 
 DOCUMENT: dict[str, Any] = {
     "ratio": 100,
@@ -72,6 +72,14 @@ def test_versions_are_published_one_after_the_other(store: Store) -> None:
     ]  # fmt: skip
 
 
+def test_a_version_knows_which_one_it_restores(store: Store) -> None:
+    store.versions.publish("demo", version(1))
+    store.versions.publish("demo", replace(version(2), revision=0, restores=1))
+    live = store.versions.live("demo")
+    assert live == replace(version(2), revision=0, restores=1)
+    assert [published.restores for published in store.versions.versions("demo", limit=5).items] == [1, None]
+
+
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_a_publish_that_missed_another_one_changes_nothing(store: Store, number: int) -> None:
     store.versions.publish("demo", version(1))
@@ -118,7 +126,7 @@ class Time:
 
 def test_a_publish_is_seen_within_five_seconds_and_read_no_more_often() -> None:
     versions, time = CountingVersions(), Time()
-    programs = CachedPrograms(versions, parse_by_name, monotonic=time)
+    programs = CachedPrograms(versions, ProgramsByName(), monotonic=time)
     with pytest.raises(NotFound):
         programs.live("demo")
     versions.publish("demo", version(1))
@@ -136,11 +144,12 @@ def test_a_publish_is_seen_within_five_seconds_and_read_no_more_often() -> None:
 def test_versions_are_parsed_once_and_a_bounded_number_is_kept() -> None:
     versions, time, parsed = MemoryProgramVersions(), Time(), list[str]()
 
-    def parse(document: Mapping[str, Plain], *, name: str, version: int) -> Program:  # noqa: ARG001
-        parsed.append(name)
-        return replace(PROGRAM, name=name, version=version)
+    class Parsing(ProgramsByName):
+        def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:
+            parsed.append(name)
+            return super().load(document, name=name, version=version)
 
-    programs = CachedPrograms(versions, parse, monotonic=time)
+    programs = CachedPrograms(versions, Parsing(), monotonic=time)
     names = [f"p{number}" for number in range(MAX_PROGRAMS + 1)]
     for name in names:
         versions.publish(name, version(1))

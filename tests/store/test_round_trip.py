@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, OrderItem
 from points.adapters.dynamodb.table import Table
-from points.domain.account import Account, Activity, Balance, Hold
+from points.domain.account import Account, Activity, Balance, Hold, Referral, Tier
 from points.domain.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.lots import Lots, bucket, pending_bucket
+from points.domain.members import MemberFacts
 from points.domain.orders import Order, OrderState
 from tests.store.support import NOW
 from tests.store.test_attributes import PLAIN
 from tests.store.test_keys import NAMES, REFERENCES, REVERSALS
+from tests.store.test_stored_counters import COUNTERS
 
 POINTS = st.integers(1, 10**12)
 SIGNED = st.integers(-(10**12), 10**12)
@@ -27,6 +29,7 @@ PENDING = st.builds(lambda day, lot: pending_bucket(available_on=day, lot=lot), 
 DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
 IDS = REFERENCES
 ABSENT = st.just("")
+SCALARS = st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=9)
 
 
 def lots(names: st.SearchStrategy[str], points: st.SearchStrategy[int]) -> st.SearchStrategy[Lots]:
@@ -43,8 +46,16 @@ ACCOUNTS = st.builds(
     pending=lots(PENDING, POINTS),
     holds=st.dictionaries(REFERENCES, st.builds(Hold, MOMENTS, lots(BUCKETS, POINTS)), max_size=3),
     owed=st.integers(0, 10**12),
-    counters=st.dictionaries(st.text("abc_", min_size=1), st.integers(0, 10**6), max_size=3),
+    counters=COUNTERS,
     frozen=st.frozensets(st.sampled_from(Activity)),
+    tier=st.none() | st.builds(Tier, REFERENCES, DAYS, st.none() | DAYS),
+    referral=st.none() | st.builds(Referral, REFERENCES, st.booleans()),
+    facts=st.builds(
+        MemberFacts,
+        st.none() | st.tuples(st.integers(1, 12), st.integers(1, 31)),
+        st.booleans(),
+        st.dictionaries(st.text(min_size=1, max_size=8), SCALARS, max_size=3),
+    ),
     due_at=st.none() | MOMENTS,
 )
 
@@ -106,7 +117,7 @@ def test_orders(order: Order) -> None:
 @pytest.mark.parametrize("name", ["n", "l", "o"])
 def test_a_number_that_is_no_integer_is_not_read(name: str) -> None:
     item: dict[str, dict[str, object]] = dict(AccountItem.of(Account("demo", "m", seq=1)).item())
-    item[name] = {"M": {"20271231/202611": {"N": "1.5"}}} if name == "l" else {"N": "1.5"}
+    item[name] = {"M": {"295/2a": {"N": "1.5"}}} if name == "l" else {"N": "1.5"}
     with pytest.raises(ValueError, match="plain digits"):
         AccountItem.read(item)
 
@@ -131,5 +142,5 @@ def test_numbers_are_stored_as_they_are(table: Table) -> None:
     table.put(AccountItem.of(largest).item())
     stored: Item | None = table.get(keys.member_pk("demo", "m"), keys.ACCOUNT)
     assert stored is not None
-    assert stored["l"]["M"] == {"20271231/202611": {"N": "1000000000000"}, "20271231/202612": {"N": "100"}}
+    assert stored["l"]["M"] == {"295/2a": {"N": "1000000000000"}, "295/2b": {"N": "100"}}
     assert stored["n"] == {"N": "1000000000"}

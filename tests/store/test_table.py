@@ -38,7 +38,7 @@ def test_pages_are_followed_to_the_end(table: Table) -> None:
     after = keys.key("p", "s20")
     assert [found["sk"]["S"] for found in table.query("pk = :pk", values, after=after)] == wanted[21:]
     assert sorted(found["sk"]["S"] for found in table.scan()) == wanted
-    assert not list(table.scan(only_below="other"))
+    assert not list(table.scan("other"))
     # BatchGetItem ends at 16 MB, and at 100 keys.
     batch = [keys.key("p", sk) for sk in reversed(wanted)]
     assert [found["sk"]["S"] for found in table.get_all(batch)] == wanted[::-1]

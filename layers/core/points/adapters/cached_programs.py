@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from points.application.ports import ProgramParser, ProgramVersions, PublishedVersion
+from points.application.ports import ProgramDocuments, ProgramVersions, PublishedVersion
 from points.domain.errors import NotFound
 from points.domain.program import Program
 
@@ -34,12 +34,12 @@ class CachedPrograms:
     def __init__(
         self,
         versions: ProgramVersions,
-        parse: ProgramParser,
+        documents: ProgramDocuments,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._versions = versions
-        self._parse = parse
+        self._documents = documents
         self._monotonic = monotonic
         self._lock = Lock()
         self._live: OrderedDict[str, _Live] = OrderedDict()
@@ -70,7 +70,9 @@ class CachedPrograms:
 
     def _parsed_version(self, program: str, published: PublishedVersion) -> Program:
         key = (program, published.version)
-        parsed = self._parsed.get(key) or self._parse(published.document, name=program, version=published.version)
+        parsed = self._parsed.get(key) or self._documents.load(
+            published.document, name=program, version=published.version
+        )
         _keep(self._parsed, self._lock, key, parsed)
         return parsed
 

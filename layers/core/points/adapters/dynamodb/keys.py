@@ -4,6 +4,7 @@
 two names make one key, and all keys below another are one unbroken range.
 """
 
+from enum import StrEnum
 from zlib import crc32
 
 from points.domain.entries import EntryName, Kind
@@ -12,21 +13,33 @@ type Key = dict[str, dict[str, str]]
 
 ACCOUNT = "ACCOUNT"
 PROFILE = "PROFILE"
-STOCK = "STOCK"
 LIVE = "CONFIG#LIVE"
 DRAFT = "CONFIG#DRAFT"
 ENTRY_PREFIX = "ENTRY#"
 ORDER_PREFIX = "ORDER#"
+TIER_PREFIX = "TIER#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
 
+LAST_SEQ = 10**10 - 1
+"""The same for entries."""
+
 DUE_SHARDS = 32
 """Partitions of the timer indexes per program: a month's end writes to all of them, not to one hot partition."""
 
+DIRECTORY_SHARDS = 32
+"""Partitions of the member directory per program: a campaign that brings newcomers must not heat up one of them."""
+
 _REVERSAL = "#REVERSAL#"
 _MEMBER = "#M#"
-_STOCK = "#STOCK#"
+
+
+class Shared(StrEnum):
+    """What counters shared by many members are for: the sort key, and part of the partition key."""
+
+    STOCK = "STOCK"
+    BUDGET = "BUDGET"
 
 
 def key(pk: str, sk: str) -> Key:
@@ -55,18 +68,30 @@ def version_sk(version: int) -> str:
     return f"CONFIG#{version:08d}"
 
 
-def stock_pk(program: str, reward: str, shard: int) -> str:
+def shared_pk(program: str, kind: Shared, name: str, shard: int) -> str:
     """A partition per shard: the point of sharding is that shards do not share one."""
-    return f"P#{_part(program)}#STOCK#{_part(reward)}#{shard}"
+    return f"P#{_part(program)}#{kind}#{_part(name)}#{shard}"
 
 
-def stock_of(pk: str) -> tuple[str, str, int]:
-    """(program, reward, shard) of :func:`stock_pk`."""
-    program, found, rest = pk.removeprefix("P#").partition(_STOCK)
-    reward, _, shard = rest.partition("#")
+def shared_key(program: str, kind: Shared, name: str, shard: int) -> Key:
+    return key(shared_pk(program, kind, name, shard), kind.value)
+
+
+def shared_of(pk: str, kind: Shared) -> tuple[str, str, int]:
+    """(program, name, shard) of :func:`shared_pk`."""
+    program, found, rest = pk.removeprefix("P#").partition(f"#{kind}#")
+    name, _, shard = rest.partition("#")
     if not found:
-        raise ValueError(f"not the partition of a stock counter: {pk!r}")
-    return program, reward, int(shard)
+        raise ValueError(f"not the partition of a {kind} counter: {pk!r}")
+    return program, name, int(shard)
+
+
+def directory_pk(program: str, shard: int) -> str:
+    return f"P#{_part(program)}#DIRECTORY#{shard}"
+
+
+def directory_shard(member: str) -> int:
+    return stable_hash(member) % DIRECTORY_SHARDS
 
 
 def entry_sk(name: EntryName) -> str:
@@ -99,6 +124,16 @@ def entry_range(name: EntryName) -> tuple[str, str]:
 
 def order_sk(reference: str) -> str:
     return f"{ORDER_PREFIX}{_part(reference)}"
+
+
+def tier_sk(seq: int) -> str:
+    """Padded, so that text order is the order of entries."""
+    return f"{TIER_PREFIX}{seq:010d}"
+
+
+def tier_seq(sk: str) -> int:
+    """The inverse of :func:`tier_sk`."""
+    return int(sk.removeprefix(TIER_PREFIX))
 
 
 def due_shard(program: str, member: str) -> str:

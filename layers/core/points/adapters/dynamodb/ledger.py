@@ -1,26 +1,31 @@
-"""Accounts, entries and orders in DynamoDB. A movement is one transaction: the account, its entry, what is at stake."""
+"""Accounts, entries and orders in DynamoDB.
+
+A movement is one transaction: the account, its entry, what is at stake, and the other accounts that move with it.
+"""
 
 from collections.abc import Mapping, Sequence
 
-from points.adapters.dynamodb import keys, stock
+from points.adapters.dynamodb import keys, shared_counters
 from points.adapters.dynamodb.attributes import number, stored_moment
-from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, OrderItem
+from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, OrderItem, TierItem, same_account
+from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import AlreadyBooked, Page, RaceLost
 from points.domain.account import Account
-from points.domain.booking import CancelOrder, Decision, PlaceOrder, ReturnStock, TakeStock
+from points.domain.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock
 from points.domain.entries import Entry, EntryName
 from points.domain.errors import OrderNotCancellable
 from points.domain.orders import Order, OrderState
 from points.domain.program import Reward
+from points.domain.standing import TierChange, tier_change
 
-MAX_SHELF_ROUNDS = 4
-"""Times the counters of a limited reward are read anew for one movement, before it waits its turn like any race."""
+MAX_COUNTER_ROUNDS = 4
+"""Times shared counters are read anew for one movement, before it waits its turn like any race."""
 
 _ABSENT = "attribute_not_exists(pk)"
 
-type _Picks = Sequence[Sequence[stock.Pick]]
+type _Picks = Sequence[tuple[Take, Sequence[Pick]]]
 
 
 class DynamoDBLedger:
@@ -48,21 +53,21 @@ class DynamoDBLedger:
         return original, [entry for entry in entries if entry.name.reverses == name]
 
     def commit(self, decision: Decision) -> None:
-        takes = [effect for effect in decision.effects if isinstance(effect, TakeStock)]
-        picks: _Picks = [stock.first_pick(take, decision.entry) for take in takes]
-        for _ in range(MAX_SHELF_ROUNDS):
+        takes = [take for each in (decision, *decision.others) for take in shared_counters.takes_of(each)]
+        picks: _Picks = [(take, take.first_picks()) for take in takes]
+        for _ in range(MAX_COUNTER_ROUNDS):
             try:
                 self._transaction(decision, picks).commit()
-            except stock.ShelfEmpty:
-                picks = self._picks_elsewhere(decision.entry, takes)
+            except NotEnoughHere:
+                picks = self._picks_elsewhere(takes)
             else:
                 return
         raise RaceLost
 
-    def _picks_elsewhere(self, entry: Entry, takes: Sequence[TakeStock]) -> _Picks:
-        """Raises OutOfStock where all shards together have not enough."""
-        taken = stock.read_taken(self._table, entry.program, [take.reward for take in takes])
-        return [stock.picks_by_room(take, entry, taken[take.reward.name]) for take in takes]
+    def _picks_elsewhere(self, takes: Sequence[Take]) -> _Picks:
+        """Raises OutOfStock and BudgetExhausted where all shards together have not enough."""
+        taken = shared_counters.read_taken(self._table, [take.limit for take in takes])
+        return [(take, take.picks_by_room(taken[take.limit])) for take in takes]
 
     def _transaction(self, decision: Decision, picks: _Picks) -> Transaction:
         transaction = Transaction(self._table)
@@ -73,23 +78,16 @@ class DynamoDBLedger:
             failed=lambda found: AlreadyBooked(self._earlier(entry, found)),
             decisive=True,
         )
-        transaction.put(
-            AccountItem.of(decision.account).item(),
-            condition="n = :before",
-            values={":before": {"N": number(decision.before.seq)}},
-            failed=lambda _: RaceLost(),
-        )
-        shelves = iter(picks)
-        for effect in decision.effects:
-            match effect:
-                case TakeStock():
-                    stock.append_take(transaction, entry.program, effect, next(shelves))
-                case ReturnStock():
-                    stock.append_return(transaction, entry.program, effect)
-                case PlaceOrder(order):
-                    transaction.put(OrderItem.of(order).item(), condition=_ABSENT, failed=lambda _: RaceLost())
-                case CancelOrder(order):
-                    _append_cancellation(transaction, order)
+        _append_account(transaction, decision)
+        for other in decision.others:
+            # Its name says nothing about this request: one that is there belongs to a movement we have not seen yet.
+            transaction.put(EntryItem.of(other.entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
+            _append_account(transaction, other)
+        for take, from_shards in picks:
+            shared_counters.append_take(transaction, take, from_shards)
+        for each in (decision, *decision.others):
+            for effect in each.effects:
+                _append_effect(transaction, each.entry.program, effect)
         return transaction
 
     def _earlier(self, entry: Entry, found: Item | None) -> Entry:
@@ -134,9 +132,54 @@ class DynamoDBLedger:
         orders = [OrderItem.read(item).order() for item in items[:limit]]
         return Page(orders, orders[-1].reference if len(items) > limit else None)
 
+    def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
+        last = keys.LAST_SEQ if before_seq is None else min(before_seq - 1, keys.LAST_SEQ)
+        if last < 1:
+            return Page([])
+        # One more than asked for: it tells whether there is a next page.
+        items = list(
+            self._table.query(
+                "pk = :pk AND sk BETWEEN :first AND :last",
+                {
+                    ":pk": {"S": keys.member_pk(program, member)},
+                    ":first": {"S": keys.tier_sk(1)},
+                    ":last": {"S": keys.tier_sk(last)},
+                },
+                backwards=True,
+                limit=limit + 1,
+            )
+        )
+        changes = [TierItem.read(item).change() for item in items[:limit]]
+        return Page(changes, str(changes[-1].seq) if len(items) > limit else None)
+
     def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
-        taken = stock.read_taken(self._table, program, rewards)
-        return {name: sum(by_shard) for name, by_shard in taken.items()}
+        taken = shared_counters.read_taken(
+            self._table, [shared_counters.stock_limit(program, reward) for reward in rewards]
+        )
+        return {limit.name: sum(by_shard) for limit, by_shard in taken.items()}
+
+
+def _append_account(transaction: Transaction, decision: Decision) -> None:
+    """The account after the movement, and its tier history where that goes on."""
+    account = decision.account
+    condition, values = same_account(decision.before)
+    transaction.put(AccountItem.of(account).item(), condition=condition, values=values, failed=lambda _: RaceLost())
+    if (change := tier_change(decision.before, account)) is not None:
+        item = TierItem.of(account.program, account.member, change).item()
+        transaction.put(item, condition=_ABSENT, failed=lambda _: RaceLost())
+
+
+def _append_effect(transaction: Transaction, program: str, effect: Effect) -> None:
+    """Everything that is at stake but what is taken from shared counters, which depends on where there is any."""
+    match effect:
+        case ReturnStock():
+            shared_counters.append_return(transaction, program, effect)
+        case PlaceOrder(order):
+            transaction.put(OrderItem.of(order).item(), condition=_ABSENT, failed=lambda _: RaceLost())
+        case CancelOrder(order):
+            _append_cancellation(transaction, order)
+        case _:
+            pass
 
 
 def _append_cancellation(transaction: Transaction, order: Order) -> None:

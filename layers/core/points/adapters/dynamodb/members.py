@@ -1,33 +1,115 @@
-"""Enrolment and profiles in DynamoDB."""
+"""Enrolment, profiles and the directory of members in DynamoDB."""
+
+from collections.abc import Callable
 
 from points.adapters.dynamodb import keys
-from points.adapters.dynamodb.models import AccountItem, ProfileItem
-from points.adapters.dynamodb.table import ConditionFailed, Table
-from points.application.ports import RaceLost
+from points.adapters.dynamodb.models import (
+    AccountItem,
+    DirectoryItem,
+    Item,
+    ProfileItem,
+    changed_facts,
+    has_facts,
+    same_facts,
+)
+from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.transaction import Transaction
+from points.application.ports import Page, RaceLost
 from points.domain.account import Account
-from points.domain.members import Profile
+from points.domain.members import MemberFacts, Profile
+
+MAX_ATTEMPTS = 8
+"""Races a profile may lose against movements and other profiles of its member: more than anybody meets who changes
+their address while they shop."""
 
 
 class DynamoDBMembers:
-    """Implements :class:`points.application.ports.Members`."""
+    """Implements :class:`points.application.ports.Members`.
+
+    Profile, facts and directory are written in one transaction: whoever is cut off repeats it and finds all of it
+    done or nothing, and of two profiles sent at the same time the facts are those of the one that stayed. The
+    directory is written each time, so that repeating an enrolment also enters members from before there was one.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def enrol(self, program: str, member: str, profile: Profile) -> bool:
-        # Not one transaction, on purpose: the profile first and the account last, so whoever is cut off in between
-        # repeats it and still hears that the member is new; and a profile may change while points move.
-        self._table.put(ProfileItem.of(program, member, profile).item())
-        try:
-            self._table.put(AccountItem.of(Account(program, member)).item(), condition="attribute_not_exists(pk)")
-        except (ConditionFailed, RaceLost):
-            # A transaction at work on the account is a movement, and movements are for members who are there.
-            return False
-        return True
+    def enrol(self, program: str, member: str, profile: Profile, facts: MemberFacts) -> bool:
+        def attempt() -> bool:
+            found = self._table.get(keys.member_pk(program, member), keys.ACCOUNT)
+            transaction = Transaction(self._table)
+            _append_account(transaction, Account(program, member, facts=facts), found)
+            transaction.put(ProfileItem.of(program, member, profile).item())
+            transaction.put(DirectoryItem.of(program, member).item())
+            transaction.commit()
+            return found is None
+
+        return self._persistently(attempt)
 
     def profile(self, program: str, member: str) -> Profile | None:
         item = self._table.get(keys.member_pk(program, member), keys.PROFILE)
         return None if item is None else ProfileItem.read(item).profile()
 
+    def members(self, program: str, *, after: str | None = None, limit: int) -> Page[str]:
+        # The last member of a page says where the next begins: its shard follows from its name. One more than asked
+        # for is read: it tells whether there is a next page.
+        found: list[str] = []
+        for shard in range(0 if after is None else keys.directory_shard(after), keys.DIRECTORY_SHARDS):
+            found += self._in_shard(program, shard, after, limit + 1 - len(found))
+            after = None
+        return Page(found[:limit], found[limit - 1] if len(found) > limit else None)
+
+    def _in_shard(self, program: str, shard: int, after: str | None, limit: int) -> list[str]:
+        pk = keys.directory_pk(program, shard)
+        start = None if after is None else keys.key(pk, after)
+        return [item["sk"]["S"] for item in self._table.query("pk = :pk", {":pk": {"S": pk}}, after=start, limit=limit)]
+
     def erase(self, program: str, member: str) -> None:
-        self._table.delete(keys.member_pk(program, member), keys.PROFILE)
+        """The facts on the account are taken from the profile, so they go with it."""
+
+        def attempt() -> None:
+            pk = keys.member_pk(program, member)
+            found = self._table.get(pk, keys.ACCOUNT)
+            transaction = Transaction(self._table)
+            transaction.delete(keys.key(pk, keys.PROFILE))
+            if found is not None:
+                _append_account(transaction, Account(program, member), found)
+            transaction.commit()
+
+        self._persistently(attempt)
+
+    def _persistently[Answer](self, attempt: Callable[[], Answer]) -> Answer:
+        """Raises RaceLost when the account kept moving."""
+        for lost in range(MAX_ATTEMPTS):
+            if lost:
+                self._table.backoff.wait(lost)
+            try:
+                return attempt()
+            except RaceLost:
+                continue
+        raise RaceLost
+
+
+def _append_account(transaction: Transaction, wanted: Account, found: Item | None) -> None:
+    """A new account; or the facts of the one that was found, and nothing else of it: a movement may be under way.
+
+    Where the facts stay as they are, so does the account: it is only held to them.
+    """
+    if found is None:
+        transaction.put(
+            AccountItem.of(wanted).item(), condition="attribute_not_exists(pk)", failed=lambda _: RaceLost()
+        )
+        return
+    key = keys.key(keys.member_pk(wanted.program, wanted.member), keys.ACCOUNT)
+    if has_facts(found, wanted.facts):
+        condition, values = same_facts(wanted.facts)
+        transaction.check(key, condition=condition, values=values, failed=lambda _: RaceLost())
+    else:
+        expression, values = changed_facts(wanted.facts)
+        transaction.update(
+            key,
+            expression=expression,
+            values=values,
+            condition="attribute_exists(pk)",
+            failed=lambda _: RaceLost(),
+        )

@@ -7,7 +7,7 @@ and write (:mod:`points.adapters.dynamodb.table`).
 
 import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -17,6 +17,7 @@ from points.adapters.dynamodb.attributes import (
     CountersAttribute,
     DayAttribute,
     DigestAttribute,
+    FactsAttribute,
     FrozenAttribute,
     HoldsAttribute,
     IntegersAttribute,
@@ -24,18 +25,29 @@ from points.adapters.dynamodb.attributes import (
     LotsAttribute,
     MomentAttribute,
     PlainAttribute,
+    ReferralAttribute,
     StrictIntegerAttribute,
+    TierAttribute,
+    number,
 )
 from points.application.ports import Draft, PublishedVersion
 from points.domain.account import Account, Balance
 from points.domain.canonical import Plain
 from points.domain.entries import Entry, Moves
 from points.domain.lots import Lots
-from points.domain.members import Profile
+from points.domain.members import MemberFacts, Profile
 from points.domain.orders import Order, OrderState
+from points.domain.standing import TierChange
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
+
+
+class Expression(NamedTuple):
+    """A condition or update, and the values it names."""
+
+    text: str
+    values: Item
 
 
 class LedgerItem(Model):
@@ -77,6 +89,9 @@ class AccountItem(LedgerItem):
     owed = StrictIntegerAttribute(attr_name="o", null=True)
     counters = CountersAttribute(attr_name="c", null=True)
     frozen = FrozenAttribute(attr_name="f", null=True)
+    tier = TierAttribute(attr_name="t", null=True)
+    referral = ReferralAttribute(attr_name="r", null=True)
+    facts = FactsAttribute(attr_name="m", null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = MomentAttribute(null=True)
 
@@ -93,6 +108,9 @@ class AccountItem(LedgerItem):
             owed=account.owed or None,
             counters=account.counters or None,
             frozen=account.frozen or None,
+            tier=account.tier,
+            referral=account.referral,
+            facts=_or_none(account.facts),
             # Both or none: an item without them is not in the index.
             due_shard=None if account.due_at is None else keys.due_shard(account.program, account.member),
             due_at=account.due_at,
@@ -111,8 +129,40 @@ class AccountItem(LedgerItem):
             owed=self.owed or 0,
             counters=self.counters or {},
             frozen=self.frozen or frozenset(),
+            tier=self.tier,
+            referral=self.referral,
+            facts=self.facts or MemberFacts(),
             due_at=self.due_at,
         )
+
+
+def same_account(account: Account) -> Expression:
+    """That the stored account is still the one that was read, so that putting another in its place loses nothing.
+
+    The counter changes with every movement; what a profile says of the member may change without one. The facts are
+    compared by value: should they have changed and changed back, the account is the one that was read again.
+    """
+    facts = same_facts(account.facts)
+    return Expression(f"n = :before AND {facts.text}", {":before": {"N": number(account.seq)}, **facts.values})
+
+
+def same_facts(facts: MemberFacts) -> Expression:
+    """That there is an account, and these are its facts."""
+    stored = _stored_facts(facts)
+    if stored is None:
+        return Expression("attribute_exists(pk) AND attribute_not_exists(m)", {})
+    return Expression("m = :facts", {":facts": stored})
+
+
+def has_facts(account: Item, facts: MemberFacts) -> bool:
+    """Whether the stored account has these facts. Compared as stored: to Python True is 1, to a store it is not."""
+    return account.get("m") == _stored_facts(facts)
+
+
+def changed_facts(facts: MemberFacts) -> Expression:
+    """The update of an account that leaves everything else as it is, whatever that is by then."""
+    stored = _stored_facts(facts)
+    return Expression("REMOVE m", {}) if stored is None else Expression("SET m = :facts", {":facts": stored})
 
 
 class EntryItem(LedgerItem):
@@ -226,10 +276,34 @@ class OrderItem(LedgerItem):
         )
 
 
-class StockItem(LedgerItem):
-    """Units of a reward taken from one shard, less those returned to it."""
+class SharedCounterItem(LedgerItem):
+    """What has been taken from one shard of a stock or budget, less what was returned to it."""
 
     taken = StrictIntegerAttribute()
+
+
+class TierItem(LedgerItem):
+    """A change of the member's tier, beside the entry that made it."""
+
+    tier = UnicodeAttribute(attr_name="t")
+    since = DayAttribute(attr_name="s")
+
+    @classmethod
+    def of(cls, program: str, member: str, change: TierChange) -> Self:
+        return cls(
+            pk=keys.member_pk(program, member), sk=keys.tier_sk(change.seq), tier=change.tier, since=change.since
+        )
+
+    def change(self) -> TierChange:
+        return TierChange(self.tier, self.since, keys.tier_seq(self.sk))
+
+
+class DirectoryItem(LedgerItem):
+    """That a member exists: the sort key is the member."""
+
+    @classmethod
+    def of(cls, program: str, member: str) -> Self:
+        return cls(pk=keys.directory_pk(program, keys.directory_shard(member)), sk=member)
 
 
 class ProfileItem(LedgerItem):
@@ -295,6 +369,7 @@ class DraftItem(DocumentItem):
 
 class VersionItem(DocumentItem):
     version = StrictIntegerAttribute(attr_name="v")
+    restores = StrictIntegerAttribute(attr_name="o", null=True)
 
     @classmethod
     def of(cls, program: str, published: PublishedVersion) -> Self:
@@ -306,10 +381,11 @@ class VersionItem(DocumentItem):
             at=published.published_at,
             by=published.published_by,
             version=published.version,
+            restores=published.restores,
         )
 
     def published(self) -> PublishedVersion:
-        return PublishedVersion(self.version, json.loads(self.document), self.revision, self.at, self.by)
+        return PublishedVersion(self.version, json.loads(self.document), self.revision, self.at, self.by, self.restores)
 
 
 class LiveItem(LedgerItem):
@@ -317,6 +393,15 @@ class LiveItem(LedgerItem):
 
     version = StrictIntegerAttribute(attr_name="v")
     revision = StrictIntegerAttribute(attr_name="r")
+
+
+def _or_none(facts: MemberFacts) -> MemberFacts | None:
+    return None if facts == MemberFacts() else facts
+
+
+def _stored_facts(facts: MemberFacts) -> dict[str, Any] | None:
+    """As a value of an expression; None where the attribute is left out."""
+    return None if facts == MemberFacts() else {"M": FactsAttribute().serialize(facts)}
 
 
 def _mirrored(lots: Lots) -> dict[str, int]:

@@ -7,9 +7,7 @@ from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Draft, Page, PublishedVersion, RaceLost
 from points.domain.errors import Fault, InvalidRequest, VersionConflict
-
-MAX_DOCUMENT_BYTES = 350_000
-"""Of JSON in ASCII. An item ends at 400 KB, and a program of that size has become something else than rules."""
+from points.domain.limits import MAX_DOCUMENT_BYTES
 
 _ABSENT = "attribute_not_exists(pk)"
 

@@ -40,7 +40,7 @@ class Table:
     def __init__(self, client: "DynamoDBClient", name: str, backoff: Backoff) -> None:
         self.client = client
         self.name = name
-        self._backoff = backoff
+        self.backoff = backoff
 
     def get(self, pk: str, sk: str) -> Item | None:
         with translated():
@@ -61,7 +61,7 @@ class Table:
         requests: Any = {self.name: {"Keys": wanted, "ConsistentRead": True}}
         for attempt in range(BATCH_ATTEMPTS):
             if attempt:
-                self._backoff.wait(attempt)
+                self.backoff.wait(attempt)
             with translated():
                 answer = self.client.batch_get_item(RequestItems=requests)
             yield from answer["Responses"].get(self.name, [])
@@ -105,13 +105,16 @@ class Table:
             if not start:
                 return
 
-    def scan(self, *, only_below: str | None = None) -> Iterator[Item]:
-        """Every item there is, or those whose partition key has that part, for the auditor and nobody else: what it
-        costs grows with the whole table, and leaving items out makes the answer shorter, not the reading."""
+    def scan(self, *only_below: str) -> Iterator[Item]:
+        """Every item there is, or those whose partition key has one of those parts, for the auditor and nobody else:
+        what it costs grows with the whole table, and leaving items out makes the answer shorter, not the reading."""
         request: dict[str, Any] = {"TableName": self.name, "ConsistentRead": True}
-        if only_below is not None:
-            request["FilterExpression"] = "contains(pk, :part)"
-            request["ExpressionAttributeValues"] = {":part": {"S": only_below}}
+        if only_below:
+            names = [f":part{number}" for number in range(len(only_below))]
+            request["FilterExpression"] = " OR ".join(f"contains(pk, {name})" for name in names)
+            request["ExpressionAttributeValues"] = {
+                name: {"S": part} for name, part in zip(names, only_below, strict=True)
+            }
         while True:
             with translated():
                 answer = self.client.scan(**request)

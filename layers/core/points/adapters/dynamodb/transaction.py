@@ -26,6 +26,10 @@ type Meaning = Callable[[Item | None], Exception]
 """From the item a failed condition found (None: there was none, or it was not given) to the error it means."""
 
 
+def _cannot_fail(_: Item | None) -> Exception:
+    return AssertionError("a part without a condition has none that could fail")
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     request: Mapping[str, Any]
@@ -41,27 +45,55 @@ class Transaction:
         self._parts: list[_Part] = []
 
     def put(
-        self, item: Item, *, condition: str, failed: Meaning, values: Item | None = None, decisive: bool = False
+        self,
+        item: Item,
+        *,
+        condition: str | None = None,
+        failed: Meaning = _cannot_fail,
+        values: Item | None = None,
+        decisive: bool = False,
     ) -> None:
         """``decisive``: if this part's condition fails, its error is the answer whatever else went wrong, and the
         item that was found is asked for."""
-        request: dict[str, Any] = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
-        if values is not None:
-            request["ExpressionAttributeValues"] = values
+        request: dict[str, Any] = {"Item": item}
         if decisive:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        self._parts.append(_Part({"Put": request}, failed, decisive))
+        self._append("Put", request, condition, values, failed, decisive=decisive)
 
-    def update(self, key: Key, *, expression: str, values: Item, failed: Meaning, condition: str | None = None) -> None:
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "Key": key,
-            "UpdateExpression": expression,
-            "ExpressionAttributeValues": values,
-        }
+    def update(
+        self,
+        key: Key,
+        *,
+        expression: str,
+        condition: str | None = None,
+        failed: Meaning = _cannot_fail,
+        values: Item | None = None,
+    ) -> None:
+        self._append("Update", {"Key": key, "UpdateExpression": expression}, condition, values, failed)
+
+    def check(self, key: Key, *, condition: str, failed: Meaning, values: Item | None = None) -> None:
+        """The item stays as it is, and has to be as the condition says."""
+        self._append("ConditionCheck", {"Key": key}, condition, values, failed)
+
+    def delete(self, key: Key) -> None:
+        self._append("Delete", {"Key": key}, None, None, _cannot_fail)
+
+    def _append(
+        self,
+        action: str,
+        request: dict[str, Any],
+        condition: str | None,
+        values: Item | None,
+        failed: Meaning,
+        *,
+        decisive: bool = False,
+    ) -> None:
+        request["TableName"] = self._table.name
         if condition is not None:
             request["ConditionExpression"] = condition
-        self._parts.append(_Part({"Update": request}, failed, decisive=False))
+        if values:
+            request["ExpressionAttributeValues"] = values
+        self._parts.append(_Part({action: request}, failed, decisive))
 
     @property
     def requests(self) -> list[Any]:

@@ -4,23 +4,24 @@ An item that reads, but would be written differently, was not written by this co
 unreadable, so that nothing can hide in attributes nobody looks at.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
 from points.adapters.dynamodb import keys
-from points.adapters.dynamodb.failures import translated
-from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, LedgerItem, OrderItem
+from points.adapters.dynamodb.keys import Shared
+from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, LedgerItem, OrderItem, TierItem
 from points.adapters.dynamodb.table import Table
-from points.application.ports import AccountRecords
+from points.application.ports import AccountRecords, SharedCounters
 from points.domain.account import Account
 from points.domain.entries import Entry
 from points.domain.orders import Order
+from points.domain.standing import TierChange
 
 _MEMBER = "#M#"
-_STOCK = "#STOCK#"
 
 
 class DynamoDBWalk:
@@ -30,9 +31,8 @@ class DynamoDBWalk:
         self._table = table
 
     def accounts(self) -> Iterator[AccountRecords]:
-        for pk, items in groupby(self._scan(), key=lambda item: str(item["pk"]["S"])):
-            if _MEMBER in pk:
-                yield _records(pk, items)
+        for pk, items in groupby(self._table.scan(_MEMBER), key=lambda item: str(item["pk"]["S"])):
+            yield _records(pk, items)
 
     def account(self, program: str, member: str) -> AccountRecords:
         pk = keys.member_pk(program, member)
@@ -42,49 +42,61 @@ class DynamoDBWalk:
         others = [item for item in items if item["sk"]["S"] != keys.ACCOUNT]
         return _records(pk, others if newest is None else [newest, *others])
 
-    def stock_taken(self) -> Mapping[tuple[str, str], int]:
-        taken: dict[tuple[str, str], int] = {}
-        for item in self._scan("contains(pk, :stock)", {":stock": {"S": _STOCK}}):
-            program, reward, _ = keys.stock_of(item["pk"]["S"])
-            taken[program, reward] = taken.get((program, reward), 0) + int(item["taken"]["N"])
-        return taken
+    def shared_counters(self) -> SharedCounters:
+        taken: dict[Shared, Counter[tuple[str, str]]] = {kind: Counter() for kind in Shared}
+        # One pass for all kinds: it reads the whole table, whatever it keeps.
+        for item in self._table.scan(*(f"#{kind}#" for kind in Shared)):
+            kind = Shared(item["sk"]["S"])
+            program, name, _ = keys.shared_of(item["pk"]["S"], kind)
+            taken[kind][program, name] += int(item["taken"]["N"])
+        return SharedCounters(stock=dict(taken[Shared.STOCK]), budgets=dict(taken[Shared.BUDGET]))
 
-    def _scan(self, only: str | None = None, values: Item | None = None) -> Iterator[Item]:
-        request: dict[str, Any] = {"TableName": self._table.name, "ConsistentRead": True}
-        if only is not None:
-            request |= {"FilterExpression": only, "ExpressionAttributeValues": values}
-        while True:
-            with translated():
-                answer = self._table.client.scan(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+@dataclass(slots=True)
+class _Records:
+    """The items of one account, read one by one. What reads, but not the way it would be written, counts and shows."""
+
+    account: Account | None = None
+    entries: list[Entry] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    tier_changes: list[TierChange] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, item: Item) -> None:
+        sk = str(item["sk"]["S"])
+        try:
+            written = self._read(sk, item)
+            if written is not None and written.item() != item:
+                self.unreadable.append((sk, "is not stored the way it would be written"))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, PynamoDBException) as error:
+            self.unreadable.append((sk, f"{type(error).__name__}: {error}"))
+
+    def _read(self, sk: str, item: Item) -> LedgerItem | None:
+        """What was read as it would be written; None for what is not audited."""
+        if sk == keys.ACCOUNT:
+            self.account = AccountItem.read(item).account()
+            return AccountItem.of(self.account)
+        if sk.startswith(keys.ENTRY_PREFIX):
+            self.entries.append(EntryItem.read(item).entry())
+            return EntryItem.of(self.entries[-1])
+        if sk.startswith(keys.ORDER_PREFIX):
+            self.orders.append(OrderItem.read(item).order())
+            return OrderItem.of(self.orders[-1])
+        if sk.startswith(keys.TIER_PREFIX):
+            self.tier_changes.append(TierItem.read(item).change())
+            return TierItem.of(*keys.member_of(str(item["pk"]["S"])), self.tier_changes[-1])
+        return None
 
 
 def _records(pk: str, items: Iterable[Item]) -> AccountRecords:
-    program, member = keys.member_of(pk)
-    account: Account | None = None
-    entries: list[Entry] = []
-    orders: list[Order] = []
-    unreadable: list[tuple[str, str]] = []
+    records = _Records()
     for item in items:
-        sk = str(item["sk"]["S"])
-        try:
-            if sk == keys.ACCOUNT:
-                account = _read(AccountItem, item, AccountItem.account)
-            elif sk.startswith(keys.ENTRY_PREFIX):
-                entries.append(_read(EntryItem, item, EntryItem.entry))
-            elif sk.startswith(keys.ORDER_PREFIX):
-                orders.append(_read(OrderItem, item, OrderItem.order))
-        except (ValueError, TypeError, KeyError, AttributeError, PynamoDBException) as error:
-            unreadable.append((sk, f"{type(error).__name__}: {error}"))
-    return AccountRecords(program, member, account, entries, orders, unreadable)
-
-
-def _read[Stored: LedgerItem, Value](model: type[Stored], item: Item, value: Callable[[Any], Value]) -> Value:
-    read: Value = value(model.read(item))
-    written: Any = getattr(model, "of")(read)  # noqa: B009 - every model that is audited has it
-    if written.item() != item:
-        raise ValueError("is not stored the way it would be written")
-    return read
+        records.add(item)
+    return AccountRecords(
+        *keys.member_of(pk),
+        account=records.account,
+        entries=records.entries,
+        orders=records.orders,
+        tier_changes=records.tier_changes,
+        unreadable=records.unreadable,
+    )

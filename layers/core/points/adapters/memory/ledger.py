@@ -1,15 +1,18 @@
 """The ledger in memory. What it keeps is frozen, so handing it out is handing out values."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import RLock
 
-from points.application.ports import AlreadyBooked, Page, RaceLost
+from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceLost
 from points.domain.account import Account
-from points.domain.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock, TakeStock
+from points.domain.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock, TakeBudget, TakeStock
 from points.domain.entries import Entry, EntryName
 from points.domain.errors import OrderNotCancellable, OutOfStock
+from points.domain.members import MemberFacts
 from points.domain.orders import Order, OrderState
 from points.domain.program import Reward
+from points.domain.standing import TierChange, tier_change
 
 type _Member = tuple[str, str]
 
@@ -23,18 +26,24 @@ class MemoryLedger:
         self._entries: dict[_Member, list[Entry]] = {}
         self._named: dict[tuple[_Member, EntryName], Entry] = {}
         self._orders: dict[_Member, dict[str, Order]] = {}
+        self._tier_changes: dict[_Member, list[TierChange]] = {}
         self._stock_taken: dict[tuple[str, str], int] = {}
+        self._budget_taken: dict[tuple[str, str], int] = {}
 
     def account(self, program: str, member: str) -> Account | None:
         return self._accounts.get((program, member))
 
-    def open_account(self, program: str, member: str) -> bool:
-        """An empty account where there is none; True when it is new."""
+    def open_account(self, program: str, member: str, facts: MemberFacts) -> bool:
+        """An account that has nothing but its facts, where there is none; True when it is new."""
         with self._lock:
-            if (program, member) in self._accounts:
-                return False
-            self._accounts[program, member] = Account(program, member)
-            return True
+            new = (program, member) not in self._accounts
+            account = self._accounts.get((program, member)) or Account(program, member)
+            self._accounts[program, member] = replace(account, facts=facts)
+            return new
+
+    def members(self, program: str) -> Sequence[str]:
+        with self._lock:
+            return sorted(member for of, member in self._accounts if of == program)
 
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None:
         return self._named.get(((program, member), name))
@@ -46,21 +55,37 @@ class MemoryLedger:
             return self.entry(program, member, name), sorted(reversals, key=lambda entry: entry.reference)
 
     def commit(self, decision: Decision) -> None:
+        decisions = (decision, *decision.others)
+        with self._lock:
+            if (earlier := self._booked(decision.entry)) is not None:
+                raise AlreadyBooked(earlier)
+            # All conditions first, then all writes: a movement that fails leaves nothing behind.
+            for each in decisions:
+                if self._booked(each.entry) is not None or not self._is_still(each.before):
+                    raise RaceLost
+            for each in decisions:
+                for effect in each.effects:
+                    self._check(each.entry.program, effect)
+            for each in decisions:
+                self._write(each)
+
+    def _booked(self, entry: Entry) -> Entry | None:
+        return self._named.get(((entry.program, entry.member), entry.name))
+
+    def _is_still(self, account: Account) -> bool:
+        found = self._accounts.get((account.program, account.member))
+        return found is not None and (found.seq, found.facts) == (account.seq, account.facts)
+
+    def _write(self, decision: Decision) -> None:
         entry = decision.entry
         owner = (entry.program, entry.member)
-        with self._lock:
-            if (earlier := self._named.get((owner, entry.name))) is not None:
-                raise AlreadyBooked(earlier)
-            if owner not in self._accounts or self._accounts[owner].seq != decision.before.seq:
-                raise RaceLost
-            # All conditions first, then all writes: a movement that fails leaves nothing behind.
-            for effect in decision.effects:
-                self._check(entry.program, effect)
-            for effect in decision.effects:
-                self._apply(entry.program, effect)
-            self._accounts[owner] = decision.account
-            self._entries.setdefault(owner, []).append(entry)
-            self._named[owner, entry.name] = entry
+        for effect in decision.effects:
+            self._apply(entry.program, effect)
+        self._accounts[owner] = decision.account
+        self._entries.setdefault(owner, []).append(entry)
+        self._named[owner, entry.name] = entry
+        if (change := tier_change(decision.before, decision.account)) is not None:
+            self._tier_changes.setdefault(owner, []).append(change)
 
     def entries(
         self, program: str, member: str, *, before_seq: int | None = None, kind: str | None = None, limit: int
@@ -83,6 +108,13 @@ class MemoryLedger:
         page = references[:limit]
         return Page([orders[reference] for reference in page], page[-1] if len(references) > limit else None)
 
+    def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
+        with self._lock:
+            changes = self._tier_changes.get((program, member), [])[::-1]
+        older = [change for change in changes if before_seq is None or change.seq < before_seq]
+        page = older[:limit]
+        return Page(page, str(page[-1].seq) if len(older) > limit else None)
+
     def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
         return {reward.name: self._stock_taken.get((program, reward.name), 0) for reward in rewards}
 
@@ -92,6 +124,10 @@ class MemoryLedger:
                 taken = self._stock_taken.get((program, effect.reward.name), 0)
                 if effect.reward.stock is not None and taken + effect.quantity > effect.reward.stock:
                     raise OutOfStock(f"{effect.reward.name} is out of stock", reward=effect.reward.name)
+            case TakeBudget(campaign, points):
+                taken = self._budget_taken.get((program, campaign.name), 0)
+                if campaign.budget is not None and taken + points > campaign.budget:
+                    raise BudgetExhausted(campaign.name)
             case PlaceOrder(order):
                 if order.reference in self._orders.get((order.program, order.member), {}):
                     raise RaceLost
@@ -107,6 +143,9 @@ class MemoryLedger:
             case TakeStock(quantity=quantity):
                 shelf = (program, effect.reward.name)
                 self._stock_taken[shelf] = self._stock_taken.get(shelf, 0) + quantity
+            case TakeBudget(campaign, points):
+                budget = (program, campaign.name)
+                self._budget_taken[budget] = self._budget_taken.get(budget, 0) + points
             case ReturnStock(reward=reward, quantity=quantity):
                 shelf = (program, reward)
                 self._stock_taken[shelf] = self._stock_taken.get(shelf, 0) - quantity

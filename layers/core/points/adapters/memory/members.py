@@ -3,7 +3,8 @@
 from threading import Lock
 
 from points.adapters.memory.ledger import MemoryLedger
-from points.domain.members import Profile
+from points.application.ports import Page
+from points.domain.members import MemberFacts, Profile
 
 
 class MemoryMembers:
@@ -14,14 +15,21 @@ class MemoryMembers:
         self._lock = Lock()
         self._profiles: dict[tuple[str, str], Profile] = {}
 
-    def enrol(self, program: str, member: str, profile: Profile) -> bool:
+    def enrol(self, program: str, member: str, profile: Profile, facts: MemberFacts) -> bool:
         with self._lock:
             self._profiles[program, member] = profile
-            return self._ledger.open_account(program, member)
+            return self._ledger.open_account(program, member, facts)
 
     def profile(self, program: str, member: str) -> Profile | None:
         return self._profiles.get((program, member))
 
+    def members(self, program: str, *, after: str | None = None, limit: int) -> Page[str]:
+        members = [member for member in self._ledger.members(program) if after is None or member > after]
+        page = members[:limit]
+        return Page(page, page[-1] if len(members) > limit else None)
+
     def erase(self, program: str, member: str) -> None:
         with self._lock:
             self._profiles.pop((program, member), None)
+            if self._ledger.account(program, member) is not None:
+                self._ledger.open_account(program, member, MemberFacts())
