@@ -72,6 +72,11 @@ openapi: ## write docs/openapi.json from the code
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m points.http.openapi > docs/openapi.json
 
+.PHONY: schema
+schema: ## write docs/program.schema.json from the code
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m points.adapters.program_document.published > docs/program.schema.json
+
 .PHONY: lock
 lock: ## resolve the requirements anew, with hashes
 	@$(ENVIRONMENTS) --lock

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.resolver import LedgerApi
-from points.http.routes import administration
+from points.http.routes import administration, configuration
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), administration.router)
+_api = LedgerApi(services(), administration.router, configuration.router)
 startup.finished()
 
 

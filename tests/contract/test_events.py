@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from points import bootstrap
-from points.application.ports import Draft
+from points.application.ports import Draft, PublishedVersion
 from points.http.answers import MADE, READ
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
@@ -17,6 +17,7 @@ from tests.support.api import CONTEXT, NOW, Api, demo_document
 EVENTS = ROOT / "events"
 CLIENTS = ["5f2c1mobilebackend", "7d9a0administration"]
 MEMBER = "member-1001"
+NEWCOMER = "member-2002"
 
 SAMPLES = sorted(path for path in EVENTS.glob("*/*.json") if path.stem in {*MADE, *READ})
 
@@ -29,14 +30,17 @@ def expected_status(operation: str) -> int:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """What the samples speak of: a member with points, a purchase, an order, a hold, and a draft."""
+    """What the samples speak of: a member with points, a purchase, an order, a hold, a newcomer, two versions and a
+    draft."""
     monkeypatch.setattr("tests.support.api.CLIENT", CLIENTS[0])
     monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
     api = Api()
-    # The first revision is what is live.
-    api.services.versions.save_draft("demo", Draft({**demo_document(), "clients": CLIENTS}, 2, NOW, "setup"))
+    document = {**demo_document(), "clients": CLIENTS}
+    api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup"))
+    api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup"))
     as_client = {"client": CLIENTS[0]}
-    api.put(f"/members/{MEMBER}", {}, **as_client)
+    for member in (MEMBER, NEWCOMER):
+        api.put(f"/members/{member}", {}, **as_client)
     bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9000.00"}
     redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     held = {"reference": "checkout-20261120-0001", "points": 500}

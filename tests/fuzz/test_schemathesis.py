@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from points.http import openapi
 from points.http.resolver import LedgerApi
-from tests.support.api import Api
+from tests.support.api import Api, demo_document
 from tests.support.asgi import BASE, AsgiApi
 
 EXAMPLES = 60
@@ -31,6 +31,7 @@ JUDGED_LATER = {
     "bad_cursor",
     "date_invalid",
     "empty_range",
+    "events_or_period",
     "fraction",
     "int_type",
     "integer_too_large",
@@ -39,12 +40,16 @@ JUDGED_LATER = {
     "points_zero",
 }
 
-KNOWN = {
+KNOWN: dict[str, list[Any]] = {
     "program": ["demo"],
     "member": ["m1", "m2"],
     "behaviour": ["purchase", "check_in", "photo"],
     "reward": ["coupon-200-50", "e-reader"],
     "reference": ["a", "b", "c"],
+    "referrer": ["m1", "m2"],
+    "version": [1, 2],
+    "live_version": [1, 2],
+    "document": [demo_document(), demo_document() | {"ratio": 0}],
 }
 
 

@@ -1,7 +1,7 @@
 """The API over services in memory: what tests of the edge call, without a socket or an emulator."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,19 +11,14 @@ from urllib.parse import parse_qs
 
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
-from points.adapters.program_document import parse_program
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
 from points.http.resolver import LedgerApi
-from points.http.routes import administration, earning, members, redemption
+from points.http.routes import administration, configuration, earning, members, redemption
 from stack.paths import PROGRAMS
 
-ROUTERS = {
-    "members": members.router,
-    "earning": earning.router,
-    "redemption": redemption.router,
-    "administration": administration.router,
-}
+ROUTERS = [module.router for module in (members, earning, redemption, administration, configuration)]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
@@ -53,9 +48,10 @@ def demo_document() -> dict[str, Any]:
     return {**document, "clients": [CLIENT]}
 
 
-def memory_services(clock: TestClock | None = None) -> Services:
+def memory_services(clock: TestClock | None = None, monotonic: Callable[[], float] | None = None) -> Services:
     """The demo program, published."""
     ledger = MemoryLedger()
+    documents = PydanticProgramDocuments()
     versions = MemoryProgramVersions()
     versions.save_draft("demo", Draft(demo_document(), 1, NOW, "setup"))
     versions.publish("demo", PublishedVersion(1, demo_document(), 1, NOW, "setup"))
@@ -63,9 +59,9 @@ def memory_services(clock: TestClock | None = None) -> Services:
         ledger=ledger,
         members=MemoryMembers(ledger),
         # Each request sees what was just published: time stands beyond every cache.
-        programs=CachedPrograms(versions, parse_program, monotonic=iter(range(0, 10**12, 10)).__next__),
+        programs=CachedPrograms(versions, documents, monotonic=monotonic or iter(range(0, 10**12, 10)).__next__),
         versions=versions,
-        parse_program=parse_program,
+        documents=documents,
         clock=clock or TestClock(),
         backoff=NoBackoff(),
     )
@@ -133,10 +129,11 @@ class Api:
 
     clock: TestClock = field(default_factory=TestClock)
     program: str = "demo"
+    monotonic: Callable[[], float] | None = None
 
     def __post_init__(self) -> None:
-        self.services = memory_services(self.clock)
-        self.resolver = LedgerApi(self.services, *ROUTERS.values())
+        self.services = memory_services(self.clock, self.monotonic)
+        self.resolver = LedgerApi(self.services, *ROUTERS)
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         return self.send(rest_event(method, f"/programs/{self.program}{path}", body, **options))

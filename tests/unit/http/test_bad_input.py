@@ -12,6 +12,9 @@ from tests.support.api import ALL_SCOPES, STRANGER, Answer, Api, rest_event
 EVENT = {"reference": "r1", "member": "m1", "behaviour": "purchase", "amount": "128.00"}
 CHECK_IN = {"reference": "r1", "member": "m1", "behaviour": "check_in"}
 REVERSAL = {"reference": "r1", "of": {"kind": "earn", "reference": "seed"}, "reason": "returned"}
+ADJUSTMENT = {"reference": "r1", "points": 5, "reason": "x"}
+REFERRAL = {"reference": "r1", "referrer": "m2"}
+SAMPLES = {"events": [CHECK_IN]}
 
 type Case = tuple[str, str, Any, int, str]
 
@@ -45,7 +48,6 @@ BODIES: list[Case] = [
     ("POST", "/events", CHECK_IN | {"quantity": True}, 422, "invalid_request"),
     ("POST", "/events", CHECK_IN | {"quantity": 10_001}, 422, "invalid_request"),
     ("POST", "/events", CHECK_IN | {"quantity": 10**400}, 422, "invalid_request"),
-    ("POST", "/events", EVENT | {"quantity": 2}, 422, "invalid_request"),  # paid by amount
     # identifiers
     ("POST", "/events", EVENT | {"reference": ""}, 422, "invalid_request"),
     ("POST", "/events", EVENT | {"reference": "a" * 65}, 422, "invalid_request"),
@@ -128,6 +130,9 @@ BODIES: list[Case] = [
         422,
         "invalid_request",
     ),
+    ("POST", "/members/m1/adjustments", ADJUSTMENT | {"category": "gift"}, 422, "invalid_request"),
+    ("POST", "/members/m1/adjustments", ADJUSTMENT | {"category": "void"}, 422, "invalid_request"),
+    ("POST", "/members/m1/adjustments", ADJUSTMENT | {"points": -5, "category": "give_back"}, 422, "invalid_request"),
     ("POST", "/members/m1/freeze", {"reference": "r1", "reason": "x", "activities": []}, 422, "invalid_request"),
     ("POST", "/members/m1/freeze", {"reference": "r1", "reason": "x", "activities": ["fun"]}, 422, "invalid_request"),
     # a reference used for something else
@@ -143,7 +148,7 @@ BODIES: list[Case] = [
     ("PUT", "/members/m1", {"phone": "call me"}, 422, "invalid_request"),
     ("PUT", "/members/m1", {"real_name_verified": "yes"}, 422, "invalid_request"),
     ("PUT", "/members/m1", {"tier": "gold"}, 422, "invalid_request"),
-    ("PUT", "/members/new", {"opt_out": 1}, 422, "invalid_request"),
+    ("PUT", "/members/unborn", {"opt_out": 1}, 422, "invalid_request"),
     # programs
     ("PUT", "/config/draft", {"document": {}, "revision": 0}, 409, "version_conflict"),
     ("PUT", "/config/draft", {"document": {}, "revision": -1}, 422, "invalid_request"),
@@ -152,6 +157,55 @@ BODIES: list[Case] = [
     ("PUT", "/config/draft", {"document": {"ratio": 10**30}, "revision": 0}, 422, "invalid_request"),
     ("PUT", "/config/draft", {"revision": 0}, 422, "invalid_request"),
     ("POST", "/config/publish", {"revision": 9}, 409, "version_conflict"),
+    ("PUT", "/config/draft", {"document": {"x" * 129: 1}, "revision": 1}, 422, "invalid_request"),
+    ("PUT", "/config/draft", {"document": {"x": "y" * 350_000}, "revision": 1}, 422, "invalid_request"),
+    ("POST", "/config/validate", {}, 422, "invalid_request"),
+    ("POST", "/config/validate", {"document": None}, 422, "invalid_request"),
+    ("POST", "/config/validate", {"document": [{}]}, 422, "invalid_request"),
+    ("POST", "/config/validate", {"document": {"ratio": 1.5}}, 422, "invalid_request"),
+    ("POST", "/config/validate", {"document": {}, "revision": 1}, 422, "invalid_request"),
+    ("POST", "/config/validate", [], 400, "invalid_request"),
+    ("POST", "/config/rollback", {"version": 1}, 422, "invalid_request"),
+    ("POST", "/config/rollback", {"version": 0, "live_version": 1}, 422, "invalid_request"),
+    ("POST", "/config/rollback", {"version": "1", "live_version": 1}, 422, "invalid_request"),
+    ("POST", "/config/rollback", {"version": 1, "live_version": 10**40}, 422, "invalid_request"),
+    ("POST", "/config/rollback", {"version": 1, "live_version": 2}, 409, "version_conflict"),
+    ("POST", "/config/rollback", {"version": 2, "live_version": 1}, 404, "not_found"),
+    ("POST", "/config/simulate", {}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": []}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [CHECK_IN] * 501}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [CHECK_IN, 7]}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": CHECK_IN}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [EVENT | {"amount": 128}]}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [EVENT | {"member_facts": []}]}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [EVENT | {"member_facts": {"tier": "V3"}}]}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"events": [EVENT | {"member_facts": {"birthday": 1}}]}, 422, "invalid_request"),
+    ("POST", "/config/simulate", SAMPLES | {"from": "2026-11-01T00:00:00Z"}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"from": "2026-11-01T00:00:00Z"}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"from": None, "to": None}, 422, "invalid_request"),
+    ("POST", "/config/simulate", {"from": "2026-11-01", "to": "2026-11-02"}, 422, "invalid_request"),
+    (
+        "POST",
+        "/config/simulate",
+        {"from": "2026-11-02T00:00:00Z", "to": "2026-11-01T00:00:00Z"},
+        422,
+        "invalid_request",
+    ),
+    ("POST", "/config/simulate", SAMPLES | {"document": {}}, 422, "invalid_program"),
+    ("POST", "/config/simulate", SAMPLES | {"document": {"a": {"b": [1] * 50}}}, 422, "invalid_program"),
+    ("POST", "/config/simulate", SAMPLES | {"document": {"a": 0.5}}, 422, "invalid_request"),
+    # referrals
+    ("POST", "/members/m1/confirmations", {"earning": "no"}, 404, "not_found"),
+    ("POST", "/members/m1/confirmations", {"earning": "a#b"}, 422, "invalid_request"),
+    ("POST", "/members/m1/confirmations", {}, 422, "invalid_request"),
+    ("POST", "/members/m1/referral", REFERRAL, 404, "not_found"),
+    ("POST", "/members/nobody/referral", REFERRAL, 404, "not_found"),
+    ("POST", "/members/new/referral", REFERRAL | {"referrer": "new"}, 422, "invalid_request"),
+    ("POST", "/members/new/referral", REFERRAL | {"referrer": "a#b"}, 422, "invalid_request"),
+    ("POST", "/members/new/referral", REFERRAL | {"referrer": None}, 422, "invalid_request"),
+    ("POST", "/members/new/referral", REFERRAL | {"points": 1}, 422, "invalid_request"),
+    ("POST", "/members/new/referral", {"referrer": "m1"}, 422, "invalid_request"),
+    ("POST", "/members/m1/referral", REFERRAL | {"referrer": "new"}, 409, "referral_refused"),
     # batches
     ("POST", "/events/batch", {"events": []}, 422, "invalid_request"),
     ("POST", "/events/batch", {"events": [CHECK_IN] * 101}, 422, "invalid_request"),
@@ -211,14 +265,23 @@ QUERIES: list[tuple[str, str, str]] = [
     ("/orders", "member=%F0%9F%98%80", "?member"),
     ("/rewards", "member=a%23b", "?member"),
     ("/config/versions", "cursor=W10", "?cursor"),
+    ("/config/versions/1/diff", "against=0", "?against"),
+    ("/config/versions/1/diff", "against=draft", "?against"),
+    ("/config/versions/1/diff", "against=1&against=2", "?against"),
+    ("/config/draft/diff", "against=1", "?against"),
+    ("/members/m1/tier", "as_of=2026-11-21T00:00:00Z", "?as_of"),
+    ("/members/m1/tier/history", "limit=0", "?limit"),
+    ("/members/m1/tier/history", "cursor=W10", "?cursor"),
+    ("/members/m1/progress", "day=today", "?day"),
 ]
 
 
 @pytest.fixture
 def api() -> Api:
-    """A member with 150 points of a purchase: 100 available and 50 held."""
+    """A member with 150 points of a purchase, 100 available and 50 held, and a new one."""
     api = Api()
     api.enrol()
+    api.enrol("new")
     api.buy("150.00", reference="seed")
     api.post("/members/m1/holds", {"reference": "open", "points": 50})
     return api

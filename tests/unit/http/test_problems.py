@@ -22,6 +22,12 @@ STATUSES = {
     "reference_reused": 409,
     "throttled": 429,
     "unavailable": 503,
+    "invalid_program": 422,
+    "not_available_yet": 409,
+    "not_eligible": 409,
+    "nothing_due": 409,
+    "referral_refused": 409,
+    "risk_refused": 409,
 }
 
 
@@ -87,6 +93,11 @@ def test_a_program_with_faults_names_each() -> None:
     assert document["faults"] == [
         {"path": "/ratio", "code": "greater_than_equal", "message": "must be at least 1"},
     ]
+
+
+def test_whoever_writes_a_program_is_told_everything_at_once() -> None:
+    faults = [errors.Fault(f"/rules/{number}", "unknown_behaviour", "no") for number in range(200)]
+    assert len(problem_of(errors.InvalidProgram("x", faults=faults)).document("en")["faults"]) == 200  # type: ignore[arg-type]
 
 
 def test_the_response_is_a_problem_in_the_language_it_names() -> None:

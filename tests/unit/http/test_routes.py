@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from points.application.ports import RaceLost
 from points.domain import errors
 from points.http.routes import earning
 from tests.support.api import Answer, Api, rest_event
@@ -116,7 +117,7 @@ def test_a_replay_is_the_first_answer_even_after_another_version_went_live(api: 
     first = api.buy("3280.50")
     api.post("/members/m1/redemptions", {"reference": "r1", "reward": "coupon-200-50"})
     document = api.get("/config").body["document"]
-    document |= {"rewards": {"sticker": {"price": 1}}, "currency": {"code": "KWD", "decimals": 3}}
+    document |= {"rewards": {"sticker": {"price": 1}}, "ratio": 50}
     api.put("/config/draft", {"document": document, "revision": 1})
     published = api.post("/config/publish", {"revision": 2})
     assert published.body["version"] == 2
@@ -135,7 +136,8 @@ def test_a_dry_run_says_what_would_be_paid_and_writes_nothing(api: Api) -> None:
     before = api.written()
     paid = api.post("/events/dry-run", event)
     unpaid = api.post("/events/dry-run", event | {"quantity": 1})
-    assert (paid.status, paid.body["points"], paid.body["lines"]) == (200, 50, [{"rule": "photo", "points": 50}])
+    assert (paid.status, paid.body["points"]) == (200, 50)
+    assert paid.body["lines"] == [{"rule": "photo", "points": 50, "capped": False}]
     assert paid.body["balance"]["available"] == 50
     assert (unpaid.body["points"], unpaid.body["unpaid"]) == (0, [{"rule": "photo", "why": "more_needed"}])
     assert api.written() == before
@@ -355,6 +357,17 @@ def test_what_passes_says_when_to_try_again(
     answer = api.buy("1.00")
     assert answer.status == status
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_profile_that_loses_every_race_is_worth_another_try(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(*_: Any, **__: Any) -> None:
+        raise RaceLost
+
+    monkeypatch.setattr(api.services.members, "enrol", lose)
+    monkeypatch.setattr(api.services.members, "erase", lose)
+    for answer in (api.enrol(), api.call("DELETE", "/members/m1")):
+        assert (answer.status, answer.code) == (409, "conflict")
+        assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_bug_is_logged_for_us_and_not_shown_to_callers(

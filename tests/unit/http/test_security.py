@@ -8,8 +8,6 @@ import pytest
 from points.http import openapi
 from tests.support.api import ALL_SCOPES, CLIENT, STRANGER, Api, rest_event
 
-FOUNDING = {"read_draft", "save_draft", "publish_draft"}
-
 # A body each route would accept, so that what is refused is the caller.
 BODIES: dict[str, Any] = {
     "enrol_member": {},
@@ -24,6 +22,11 @@ BODIES: dict[str, Any] = {
     "unfreeze_member": {"reference": "r", "reason": "x"},
     "save_draft": {"document": {}, "revision": 0},
     "publish_draft": {"revision": 1},
+    "roll_back": {"version": 1, "live_version": 1},
+    "check_document": {"document": {}},
+    "simulate_draft": {"events": [{"reference": "r", "member": "m1", "behaviour": "check_in"}]},
+    "refer_member": {"reference": "r", "referrer": "m2"},
+    "confirm_points": {"earning": "r"},
 }
 
 
@@ -91,11 +94,16 @@ def test_a_program_is_founded_by_an_administrator_and_then_its_clients_only() ->
     assert api.put("/config/draft", draft, client="baker").status == 200
     # Until it is published it belongs to nobody; afterwards it belongs to its clients.
     assert api.get("/config/draft", client=STRANGER).status == 200
+    assert api.post("/config/validate", {"document": document}, client="baker").body == {"faults": [], "warnings": []}
+    added = api.get("/config/draft/diff", client="baker").body["differences"]
+    assert [item["path"] for item in added] == [f"/{name}" for name in document]
     assert api.post("/config/publish", {"revision": 1}, client="baker").status == 201
     for method, path, body in (
         ("GET", "/config/draft", None),
         ("PUT", "/config/draft", {"document": document, "revision": 1}),
         ("POST", "/config/publish", {"revision": 1}),
+        ("POST", "/config/validate", {"document": document}),
+        ("GET", "/config/draft/diff", None),
     ):
         assert api.call(method, path, body, client=STRANGER).code == "forbidden"
         assert api.call(method, path, body, client="baker").status == 200
@@ -126,11 +134,11 @@ def test_entries_record_the_operator_or_else_the_client(claims: dict[str, str], 
 
 
 def api_document() -> dict[str, Any]:
-    behaviours = {"visit": {"value": {"type": "fixed", "points": 5}}}
     return {
         "time_zone": "Asia/Shanghai",
         "currency": {"code": "CNY", "decimals": 2},
         "ratio": 100,
         "expiry": {"type": "never"},
-        "behaviours": behaviours,
+        "behaviours": {"visit": {}},
+        "rules": [{"id": "visit", "behaviour": "visit", "value": {"type": "fixed", "points": 5}}],
     }

@@ -7,13 +7,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from points.domain.adjusting import Category
+from points.domain.differences import Change
 from points.domain.entries import Kind
 from points.domain.errors import PointsError
+from points.domain.evaluation import Why
+from points.domain.program import Counted
+from points.domain.windows import Window
 from points.http.problems import EDGE_CODES
 
 type Points = Annotated[int, Field(description="Whole points.")]
 type MomentText = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339 in UTC.")]
 type DayText = Annotated[str, Field(json_schema_extra={"format": "date"}, description="A day of the program.")]
+type Figure = Annotated[
+    int | str, Field(description="A whole number, or money as a decimal string where amounts count.")
+]
 type AmountText = Annotated[str, Field(description="Money as a decimal string.", examples=["128.00"])]
 
 
@@ -60,11 +68,17 @@ class Line(_Answer):
     points: Points
 
 
+class PreviewLine(Line):
+    """`capped`: a cap of the rule left less of it than it is worth."""
+
+    capped: bool
+
+
 class Unpaid(_Answer):
-    """A rule that did not pay, and why."""
+    """A rule, task or campaign that did not pay, and why."""
 
     rule: str
-    why: Literal["below_minimum", "more_needed", "rounded_to_zero"]
+    why: Why
 
 
 class LotChange(_Answer):
@@ -89,7 +103,15 @@ class EntryDetails(BaseModel):
     amount: AmountText | None = None
     quantity: int | None = None
     occurred_at: MomentText | None = None
-    unpaid: list[Unpaid] | None = None
+    unpaid: list[Unpaid] | None = Field(None, description="The reasons worth keeping; a dry run gives them all.")
+    attributes: dict[str, str | int | bool] | None = Field(None, description="Of the event, those that rules ask for.")
+    tier: str | None = Field(None, description="The tier this entry led to.")
+    before: str | None = Field(None, description="The tier before a review.")
+    risk: list[str] | None = Field(None, description="The risk rules that were triggered.")
+    referrer: str | None = None
+    newcomer: str | None = None
+    category: Category | None = Field(None, description="What an adjustment was for.")
+    confirmed: Points | None = None
     reward: str | None = None
     price: Points | None = None
     points: Points | None = None
@@ -188,10 +210,11 @@ class BatchAnswer(_Answer):
 
 
 class PreviewAnswer(_Answer):
-    """What the event would pay, and the balance it would leave. Nothing was written."""
+    """What the event would pay, every rule that would not, and the balance it would leave. Nothing was written.
+    Campaigns are taken to have what they need of their budgets."""
 
     points: Points
-    lines: list[Line]
+    lines: list[PreviewLine]
     unpaid: list[Unpaid]
     balance: Balance
 
@@ -207,14 +230,76 @@ class Profile(_Answer):
 
 
 class MemberAnswer(_Answer):
-    """`frozen` is what a frozen member cannot do. The profile is empty after an erasure."""
+    """`frozen` is what a frozen member cannot do. `tier` and `segment` are null where the program has none. The profile
+    is empty after an erasure."""
 
     member: str
     status: Literal["active", "frozen"]
     frozen: list[Literal["earning", "redeeming"]]
+    tier: str | None
+    segment: str | None
     profile: Profile
     balance: Balance
     as_of: MomentText
+
+
+class TaskProgress(_Answer):
+    """`progress` of `target` in the current window, which can be met until the end of `ends_on` (null: for ever)."""
+
+    task: str
+    counts: Counted
+    progress: Figure
+    target: Figure
+    paid: bool
+    points: Points
+    per: Window
+    ends_on: DayText | None
+
+
+class StreakProgress(_Answer):
+    """`days` in a row up to today, or up to yesterday while today can still continue it. `next_points` is what the next
+    day pays."""
+
+    rule: str
+    days: int
+    counted_today: bool
+    next_points: Points
+
+
+class ProgressAnswer(_Answer):
+    tasks: list[TaskProgress]
+    streaks: list[StreakProgress]
+
+
+class NextTier(_Answer):
+    tier: str
+    threshold: Figure
+    missing: Figure
+
+
+class TierAnswer(_Answer):
+    """`metric` is what counts for the tier: points, or core spend. `review_on` is the day from which a review may take
+    the tier down; spending never does. `next` is null at the top. Null all of them where the program has no tiers."""
+
+    tier: str | None
+    since: DayText | None
+    review_on: DayText | None
+    metric: Figure | None
+    next: NextTier | None
+    segment: str | None
+
+
+class TierChange(_Answer):
+    """From `since` on, because of the member's entry `seq`."""
+
+    tier: str
+    since: DayText
+    seq: int
+
+
+class TierHistoryAnswer(_Answer):
+    items: list[TierChange]
+    next_cursor: str | None
 
 
 class EntriesAnswer(_Answer):
@@ -228,7 +313,7 @@ class Offer(_Answer):
     reward: str
     price: Points
     stock_left: int | None
-    refused: Literal["out_of_stock", "member_frozen", "insufficient_points"] | None
+    refused: Literal["not_available_yet", "out_of_stock", "member_frozen", "not_eligible", "insufficient_points"] | None
 
 
 class RewardsAnswer(_Answer):
@@ -279,9 +364,10 @@ class DraftAnswer(_Answer):
 
 class VersionSummary(_Answer):
     version: int
-    revision: int = Field(description="Of the draft it was made from.")
+    revision: int = Field(description="Of the draft it was made from; 0 for one that restores another.")
     published_at: MomentText
     published_by: str
+    restores: int | None = Field(description="The version this one rolled back to.")
 
 
 class VersionAnswer(VersionSummary):
@@ -293,9 +379,56 @@ class VersionsAnswer(_Answer):
     next_cursor: str | None
 
 
+class VerdictAnswer(_Answer):
+    """`faults` prevent publishing, `warnings` say what will not work yet; the first 1,000 of each. What a document may
+    not change about the live version, and that it names the client who publishes, is only checked by publishing."""
+
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+class Difference(_Answer):
+    """`path` is a JSON pointer in which items that have an `id` go by it: `/rules/check_in/caps`."""
+
+    path: str
+    change: Change
+    before: Any
+    after: Any
+
+
+class DifferencesAnswer(_Answer):
+    """`truncated`: there are more than these 1,000."""
+
+    differences: list[Difference]
+    truncated: bool
+
+
+class Figures(_Answer):
+    """What a version pays for the events: points by rule, by segment of the member at that moment (`-`: none) and by
+    program-local day, and refused events by code."""
+
+    events: int
+    points: Points
+    by_rule: dict[str, Points]
+    by_segment: dict[str, Points]
+    by_day: dict[str, Points]
+    refused: dict[str, int]
+
+
+class SimulationAnswer(_Answer):
+    """Every member begins with nothing counted: the figures compare two versions, they do not retell the past.
+    `truncated`: there were more events, or more members in the period, than there was time for."""
+
+    draft: Figures
+    live: Figures
+    truncated: bool
+
+
 MADE: dict[str, type[BaseModel]] = {
     "post_event": EarnedAnswer,
     "reverse_entry": MovementAnswer,
+    "refer_member": MovementAnswer,
+    "confirm_points": MovementAnswer,
     "redeem_reward": OrderAnswer,
     "cancel_order": OrderAnswer,
     "hold_points": HoldAnswer,
@@ -305,6 +438,7 @@ MADE: dict[str, type[BaseModel]] = {
     "freeze_member": MovementAnswer,
     "unfreeze_member": MovementAnswer,
     "publish_draft": VersionSummary,
+    "roll_back": VersionSummary,
     "enrol_member": MemberAnswer,
 }
 """By operation: answered 201 the first time and 200 again, with the same body (a member's is the current one)."""
@@ -314,6 +448,9 @@ READ: dict[str, type[BaseModel] | None] = {
     "erase_member": None,
     "read_balance": BalanceAnswer,
     "list_entries": EntriesAnswer,
+    "read_progress": ProgressAnswer,
+    "read_tier": TierAnswer,
+    "list_tier_changes": TierHistoryAnswer,
     "post_event_batch": BatchAnswer,
     "preview_event": PreviewAnswer,
     "list_rewards": RewardsAnswer,
@@ -321,8 +458,12 @@ READ: dict[str, type[BaseModel] | None] = {
     "read_order": Order,
     "read_draft": DraftAnswer,
     "save_draft": DraftAnswer,
+    "compare_draft": DifferencesAnswer,
+    "check_document": VerdictAnswer,
+    "simulate_draft": SimulationAnswer,
     "read_config": VersionAnswer,
     "list_versions": VersionsAnswer,
     "read_version": VersionAnswer,
+    "compare_version": DifferencesAnswer,
 }
 """By operation: answered 200, or 204 where there is nothing to say."""

@@ -22,14 +22,20 @@ from pydantic.json_schema import models_json_schema
 
 from points.http.answers import MADE, READ, Problem
 from points.http.rendering import REPLAYED
-from points.http.routes import administration, earning, members, redemption
+from points.http.routes import administration, configuration, earning, members, redemption
 from points.http.security import SECURITY_SCHEME, Scope
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"
 _METHODS_WITH_BODY = {"post", "put"}
 
-_ROUTERS = {"members": members, "earning": earning, "redemption": redemption, "administration": administration}
+_ROUTERS = {
+    "members": [members],
+    "earning": [earning],
+    "redemption": [redemption],
+    "administration": [administration, configuration],
+}
+"""By function."""
 
 _SCOPES = {
     Scope.READ: "See members, balances, entries, rewards and orders",
@@ -62,22 +68,26 @@ answers 200 with the original body and `Idempotent-Replayed: true`, for ever; wi
 def document() -> dict[str, Any]:
     """The whole API as one OpenAPI 3.1 document."""
     whole: dict[str, Any] = {}
-    for name, module in _ROUTERS.items():
-        part = _described(module.router)
+    for name, modules in _ROUTERS.items():
+        part = _described(*(module.router for module in modules))
         for operation in _operations(part):
             operation["tags"] = [name]
         whole = whole or part
         whole["paths"] |= part["paths"]
         whole["components"]["schemas"] |= part["components"]["schemas"]
-    whole["tags"] = [{"name": name, "description": module.__doc__} for name, module in _ROUTERS.items()]
+    whole["tags"] = [
+        {"name": name, "description": " ".join(str(module.__doc__) for module in modules)}
+        for name, modules in _ROUTERS.items()
+    ]
     tidy: dict[str, Any] = _tidied(_completed(whole))
     return tidy
 
 
-def _described(router: Router) -> dict[str, Any]:
+def _described(*routers: Router) -> dict[str, Any]:
     """Parameters, bodies and scopes of one function's routes, as Powertools reads them from their signatures."""
     api = APIGatewayRestResolver()
-    api.include_router(router)
+    for router in routers:
+        api.include_router(router)
     described: dict[str, Any] = json.loads(
         api.get_openapi_json_schema(
             title="Points Ledger",

@@ -17,6 +17,7 @@ from points.domain.canonical import Plain
 from points.domain.errors import (
     Fault,
     Forbidden,
+    InvalidProgram,
     InvalidRequest,
     LedgerUnavailable,
     NotFound,
@@ -25,7 +26,7 @@ from points.domain.errors import (
     Throttled,
     Unauthorized,
 )
-from points.http.rendering import json_text
+from points.http.rendering import faults_body, json_text
 
 CONTENT_TYPE = "application/problem+json"
 DEFAULT_LANGUAGE = "en"
@@ -51,6 +52,9 @@ EDGE_CODES = (
 
 _RETRY_AFTER_SECONDS = {"conflict": 1, "throttled": 2, "unavailable": 2}
 _MAX_FAULTS = 50
+_MAX_PROGRAM_FAULTS = 1_000
+"""Whoever writes a program is told everything at once; the bound only gives the answer an end."""
+
 _MAX_LANGUAGES = 20
 
 
@@ -76,10 +80,8 @@ class Problem:
         if self.detail:
             document["detail"] = self.detail
         if self.faults:
-            document["faults"] = [
-                {"path": fault.path, "code": fault.code, "message": fault.message}
-                for fault in self.faults[:_MAX_FAULTS]
-            ]
+            maximum = _MAX_PROGRAM_FAULTS if self.code == InvalidProgram.code else _MAX_FAULTS
+            document["faults"] = faults_body(self.faults[:maximum])
         return document
 
 

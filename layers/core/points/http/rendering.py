@@ -11,13 +11,15 @@ from datetime import date
 from aws_lambda_powertools.event_handler.api_gateway import Response
 
 from points.application.list_rewards import Offer
-from points.application.ports import Draft, PublishedVersion
 from points.application.read_member import MemberView
+from points.application.read_standing import standing_of
 from points.domain import lots as lot
 from points.domain.account import Balance
-from points.domain.calendar import NEVER, utc_text
+from points.domain.calendar import NEVER, local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.entries import Entry, EntryName, Kind, Line, Moves
+from points.domain.errors import Fault
+from points.domain.evaluation import Evaluation
 from points.domain.members import Profile
 from points.domain.orders import Order
 from points.domain.program import Program, Reward
@@ -44,6 +46,10 @@ def made_answer(body: Json, *, replayed: bool, location: str | None = None) -> R
         return Response(200, CONTENT_TYPE, json_text(body), {REPLAYED: "true"})
     headers = {} if location is None else {"Location": location}
     return Response(201, CONTENT_TYPE, json_text(body), headers)
+
+
+def faults_body(faults: Iterable[Fault]) -> list[Plain]:
+    return [{"path": fault.path, "code": fault.code, "message": fault.message} for fault in faults]
 
 
 def balance_body(balance: Balance) -> Json:
@@ -85,8 +91,13 @@ def lines_body(lines: Sequence[Line]) -> list[Plain]:
     return [{"rule": line.rule, "points": line.points} for line in lines]
 
 
-def unpaid_body(unpaid: Mapping[str, Plain]) -> list[Plain]:
-    return [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]
+def evaluation_body(lines: Sequence[Line], evaluation: Evaluation) -> Json:
+    """``lines`` of the movement, each with whether a cap cut it, and every rule that does not pay."""
+    capped = {payment.rule for payment in evaluation.payments if payment.capped}
+    return {
+        "lines": [{"rule": line.rule, "points": line.points, "capped": line.rule in capped} for line in lines],
+        "unpaid": [{"rule": unpaid.rule, "why": unpaid.why.value} for unpaid in evaluation.unpaid],
+    }
 
 
 def _name_body(name: EntryName | None) -> Json | None:
@@ -123,7 +134,10 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
         body["amount"] = program.currency.text(amount_minor)
     unpaid = body.get("unpaid")
     if isinstance(unpaid, Mapping):
-        body["unpaid"] = unpaid_body(unpaid)
+        body["unpaid"] = [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]
+    attributes = body.get("attributes")
+    if isinstance(attributes, Mapping):
+        body["attributes"] = dict(sorted(attributes.items()))
     spent = body.get("spent")
     if isinstance(spent, Mapping):
         body["spent"] = _lots_body({name: points for name, points in spent.items() if isinstance(points, int)})
@@ -160,10 +174,13 @@ def offer_body(offer: Offer) -> Json:
 
 def member_body(view: MemberView, program: Program) -> Json:
     account = view.account
+    standing = standing_of(account, program, local_day(view.as_of, program.zone))
     return {
         "member": account.member,
         "status": "frozen" if account.frozen else "active",
         "frozen": sorted(activity.value for activity in account.frozen),
+        "tier": None if standing.level is None else standing.level.name,
+        "segment": None if standing.segment is None else standing.segment.name,
         "profile": profile_body(view.profile),
         "balance": balance_body(account.balance(view.as_of, program.zone)),
         "as_of": utc_text(view.as_of),
@@ -185,30 +202,6 @@ def profile_body(profile: Profile) -> Json:
 def movement_body(entry: Entry, program: Program) -> Json:
     """What every movement answers, and some add to."""
     return {"entry": entry_body(entry, program), "balance": balance_body(entry.balance)}
-
-
-def draft_body(draft: Draft) -> Json:
-    return {
-        "document": draft.document,
-        "revision": draft.revision,
-        "saved_at": utc_text(draft.saved_at),
-        "saved_by": draft.saved_by,
-    }
-
-
-def version_body(version: PublishedVersion) -> Json:
-    return {
-        "version": version.version,
-        "revision": version.revision,
-        "document": version.document,
-        "published_at": utc_text(version.published_at),
-        "published_by": version.published_by,
-    }
-
-
-def version_summary_body(version: PublishedVersion) -> Json:
-    """A version in a listing: everything but the document, which has a resource of its own."""
-    return {name: value for name, value in version_body(version).items() if name != "document"}
 
 
 def hold_body(entry: Entry) -> Json:

@@ -1,1 +1,1 @@
-"""The routes, one module per function: authorise, one use case, render."""
+"""The routes, one module per function (administration has two): authorise, one use case, render."""

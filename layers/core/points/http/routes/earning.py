@@ -1,4 +1,4 @@
-"""Earning: events one by one, in batches and tried out, and reversals."""
+"""Earning: events one by one, in batches and tried out, reversals, confirmations and referrals."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.request import Request
 from pydantic import ValidationError
 
+from points.application.confirm_points import confirm_points
 from points.application.earn_batch import earn_batch
 from points.application.earn_points import earn_points
 from points.application.movement import Booked
 from points.application.preview_earning import preview_earning
+from points.application.refer_member import refer_member
 from points.application.reverse_entry import reverse_entry
 from points.domain.canonical import Plain
 from points.domain.earning import Event
@@ -23,14 +25,13 @@ from points.http.rendering import (
     Json,
     answer,
     balance_body,
-    lines_body,
+    evaluation_body,
     made_answer,
     movement_body,
     redeemable_body,
-    unpaid_body,
 )
 from points.http.schemas.common import MemberPath, ProgramPath
-from points.http.schemas.earning import BatchBody, EventBody, ReversalBody
+from points.http.schemas.earning import BatchBody, ConfirmationBody, EventBody, ReferralBody, ReversalBody
 from points.http.security import Call, Scope, admit, needs
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -72,16 +73,10 @@ def post_event_batch(request: Request, program: ProgramPath, batch: Annotated[Ba
 )
 def preview_event(request: Request, program: ProgramPath, event: Annotated[EventBody, Body()]) -> Response[str]:
     call = admit(request, program)
-    decided = preview_earning(call.services, call.program, event.event(), actor=call.actor).entry
-    unpaid = decided.details.get("unpaid")
-    return answer(
-        {
-            "points": decided.points,
-            "lines": lines_body(decided.lines),
-            "unpaid": unpaid_body(unpaid) if isinstance(unpaid, dict) else [],
-            "balance": balance_body(decided.balance),
-        }
-    )
+    preview = preview_earning(call.services, call.program, event.event(), actor=call.actor)
+    entry = preview.decision.entry
+    explained = evaluation_body(entry.lines, preview.evaluation)
+    return answer({"points": entry.points, **explained, "balance": balance_body(entry.balance)})
 
 
 @router.post(
@@ -96,7 +91,37 @@ def post_reversal(
     call = admit(request, program)
     if reversal.amount is not None and reversal.points is not None:
         raise InvalidRequest.at("/points", "goes without an amount: a reversal is by amount or by points")
-    booked = reverse_entry(call.services, call.program, reversal.reversal(member), actor=call.actor)
+    return _movement(call, reverse_entry(call.services, call.program, reversal.reversal(member), actor=call.actor))
+
+
+@router.post(
+    "/programs/<program>/members/<member>/referral",
+    operation_id="refer_member",
+    summary="Link a newcomer with the member who brought them",
+    security=needs(Scope.EARN),
+)
+def post_referral(
+    request: Request, program: ProgramPath, member: MemberPath, referral: Annotated[ReferralBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    return _movement(call, refer_member(call.services, call.program, referral.invitation(member), actor=call.actor))
+
+
+@router.post(
+    "/programs/<program>/members/<member>/confirmations",
+    operation_id="confirm_points",
+    summary="Make an event's pending points available before their time",
+    security=needs(Scope.EARN),
+)
+def post_confirmation(
+    request: Request, program: ProgramPath, member: MemberPath, confirmation: Annotated[ConfirmationBody, Body()]
+) -> Response[str]:
+    call = admit(request, program)
+    confirmed = confirmation.confirmation(member)
+    return _movement(call, confirm_points(call.services, call.program, confirmed, actor=call.actor))
+
+
+def _movement(call: Call, booked: Booked) -> Response[str]:
     entry = booked.entry
     return made_answer(movement_body(entry, deciding_program(call, entry)), replayed=booked.replayed)
 

@@ -1,4 +1,4 @@
-"""Members: enrolment, profiles, balances and history."""
+"""Members: enrolment, profiles, balances, history and standing."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from points.application.erase_member import erase_member
 from points.application.list_entries import EntryFilter, list_entries
 from points.application.read_balance import read_balance
 from points.application.read_member import read_member
+from points.application.read_standing import list_tier_changes, read_progress, read_standing
 from points.domain.calendar import local_day, utc_text
 from points.domain.entries import Kind
 from points.domain.errors import InvalidRequest
@@ -22,6 +23,7 @@ from points.http.resources import location_of
 from points.http.schemas.common import Cursor, Limit, MemberPath, Moment, ProgramPath
 from points.http.schemas.members import ProfileBody
 from points.http.security import Call, Scope, admit, needs
+from points.http.standing_rendering import progress_body, standing_body, tier_change_body
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -103,3 +105,41 @@ def entries(
     page = list_entries(call.services, call.program, member, chosen, before_seq=before, limit=limit)
     items = [entry_body(entry, deciding_program(call, entry)) for entry in page.items]
     return answer({"items": items, "next_cursor": cursor_of("entries", page.next_key)})
+
+
+@router.get(
+    f"{_MEMBER}/progress",
+    operation_id="read_progress",
+    summary="How far a member has come with tasks and streaks",
+    security=needs(Scope.READ),
+)
+def progress(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
+    call = admit(request, program)
+    return answer(progress_body(read_progress(call.services, call.program, member), call.program))
+
+
+@router.get(
+    f"{_MEMBER}/tier",
+    operation_id="read_tier",
+    summary="A member's tier, what is missing for the next one, and their segment",
+    security=needs(Scope.READ),
+)
+def tier(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
+    call = admit(request, program)
+    return answer(standing_body(read_standing(call.services, call.program, member), call.program))
+
+
+@router.get(
+    f"{_MEMBER}/tier/history",
+    operation_id="list_tier_changes",
+    summary="Every change of a member's tier, newest first",
+    security=needs(Scope.READ),
+)
+def tier_history(
+    request: Request, program: ProgramPath, member: MemberPath, limit: Limit = 20, cursor: Cursor = None
+) -> Response[str]:
+    call = admit(request, program)
+    before = number_key("tiers", cursor)
+    page = list_tier_changes(call.services, call.program, member, before_seq=before, limit=limit)
+    items = [tier_change_body(change) for change in page.items]
+    return answer({"items": items, "next_cursor": cursor_of("tiers", page.next_key)})

@@ -49,7 +49,7 @@ def rewards(
     request: Request, program: ProgramPath, member: Annotated[str | None, Query(pattern=IDENTIFIER)] = None
 ) -> Response[str]:
     call = admit(request, program)
-    offers = list_rewards(call.services, call.program, member)
+    offers = list_rewards(call.services, call.program, member, actor=call.actor)
     return answer({"items": [offer_body(offer) for offer in offers]})
 
 

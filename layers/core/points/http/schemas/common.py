@@ -64,7 +64,7 @@ def _amount(value: Any) -> Any:
     raise PydanticCustomError("decimal_string_required", 'must be a decimal string such as "128.00", not a number')
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """A whole number in a URL: digits and nothing else, where Python would also take " 1_0.0"."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
         return int(value)
@@ -98,8 +98,8 @@ ProgramPath = Annotated[str, Path(pattern=PROGRAM, description="The program.", e
 MemberPath = Annotated[str, Path(pattern=IDENTIFIER, description="The member, by the caller's own id.")]
 ReferencePath = Annotated[str, Path(pattern=IDENTIFIER, description="The reference it was made with.")]
 VersionPath = Annotated[
-    int, Interval(ge=1, le=10**9), BeforeValidator(_digits), Path(description="A published version.")
+    int, Interval(ge=1, le=10**9), BeforeValidator(digits), Path(description="A published version.")
 ]
 
-Limit = Annotated[int, Interval(ge=1, le=100), BeforeValidator(_digits), Query(description="Items on a page.")]
+Limit = Annotated[int, Interval(ge=1, le=100), BeforeValidator(digits), Query(description="Items on a page.")]
 Cursor = Annotated[str | None, Query(max_length=256, description="`next_cursor` of the page before.")]

@@ -4,9 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
+from points.domain.confirming import Confirmation
 from points.domain.earning import Event
 from points.domain.entries import EntryName, Kind
 from points.domain.limits import MAX_BATCH, MAX_QUANTITY
+from points.domain.referring import Invitation
 from points.domain.reversing import Reversal
 from points.http.schemas.attributes import Attributes
 from points.http.schemas.common import PROGRAM, Amount, Identifier, Moment, Points, Reason, Reference, RequestModel
@@ -78,3 +80,22 @@ class ReversalBody(RequestModel):
             points=self.points,
             reason=self.reason,
         )
+
+
+class ConfirmationBody(RequestModel):
+    """``earning`` is the reference of the event whose points wait."""
+
+    earning: Reference
+
+    def confirmation(self, member: str) -> Confirmation:
+        return Confirmation(member, self.earning)
+
+
+class ReferralBody(RequestModel):
+    """``referrer`` is the member who brought this one."""
+
+    reference: Reference
+    referrer: Identifier
+
+    def invitation(self, member: str) -> Invitation:
+        return Invitation(self.reference, member, self.referrer)

@@ -1,0 +1,78 @@
+"""From a member's standing to JSON: tasks, streaks, tier. Amounts are shown in the program's currency."""
+
+from points.application.read_standing import Progress, Standing
+from points.domain.canonical import Plain
+from points.domain.program import Counted, Program, TierMetric
+from points.domain.progress import StreakProgress, TaskProgress
+from points.domain.standing import TierChange
+from points.http.rendering import Json
+
+
+def progress_body(progress: Progress, program: Program) -> Json:
+    return {
+        "tasks": [_task_body(task, program) for task in progress.tasks],
+        "streaks": [_streak_body(streak) for streak in progress.streaks],
+    }
+
+
+def _task_body(task: TaskProgress, program: Program) -> Json:
+    in_money = task.task.counted is Counted.AMOUNT
+    return {
+        "task": task.task.name,
+        "counts": task.task.counted.value,
+        "progress": _figure(task.progress, program, in_money=in_money),
+        "target": _figure(task.task.target, program, in_money=in_money),
+        "paid": task.paid,
+        "points": task.task.points,
+        "per": task.task.window.value,
+        "ends_on": None if task.ends_on is None else task.ends_on.isoformat(),
+    }
+
+
+def _streak_body(streak: StreakProgress) -> Json:
+    return {
+        "rule": streak.rule,
+        "days": streak.days,
+        "counted_today": streak.counted_today,
+        "next_points": streak.next_points,
+    }
+
+
+def standing_body(standing: Standing, program: Program) -> Json:
+    since = None if standing.tier is None else standing.tier.since
+    review_on = None if standing.tier is None else standing.tier.review_on
+    return {
+        "tier": None if standing.level is None else standing.level.name,
+        "since": None if since is None else since.isoformat(),
+        "review_on": None if review_on is None else review_on.isoformat(),
+        "metric": _metric(standing.metric, program),
+        "next": _next_body(standing, program),
+        "segment": None if standing.segment is None else standing.segment.name,
+    }
+
+
+def _next_body(standing: Standing, program: Program) -> Json | None:
+    if standing.next_level is None:
+        return None
+    threshold = standing.next_level.threshold
+    return {
+        "tier": standing.next_level.name,
+        "threshold": _metric(threshold, program),
+        # A review has taken down who no longer reaches it, never who does: a little may be missing, or nothing.
+        "missing": _metric(max(0, threshold - (standing.metric or 0)), program),
+    }
+
+
+def _metric(value: int | None, program: Program) -> Plain:
+    """Points, or a decimal string where tiers go by spend; None where nothing is counted for tiers."""
+    if value is None or program.tiers is None:
+        return None
+    return _figure(value, program, in_money=program.tiers.metric is TierMetric.SPEND)
+
+
+def _figure(value: int, program: Program, *, in_money: bool) -> Plain:
+    return program.currency.text(value) if in_money else value
+
+
+def tier_change_body(change: TierChange) -> Json:
+    return {"tier": change.tier, "since": change.since.isoformat(), "seq": change.seq}
