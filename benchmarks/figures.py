@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 # ANSI would be lost in logs: a word says it everywhere.
-_VERDICTS: Final = {True: "ok", False: "UNDER THE BAR", None: ""}
+_VERDICTS: Final = {True: "ok", False: "MISSED", None: ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _bare(bench: Workbench, member: str, move: Callable[[], None]) -> BareMoveme
     bench.account(twin)
     bare_calls = _renamed(calls.sent, member, twin)
     calls.sent[:] = bare_calls
-    return BareMovement(bench, calls)
+    return BareMovement(calls)
 
 
 def _renamed(sent: Sequence[tuple[str, dict[str, Any]]], member: str, twin: str) -> list[tuple[str, dict[str, Any]]]:

@@ -52,12 +52,12 @@ def measure(bench: Workbench) -> list[Figure]:
         def redeem(redemption: Redemption = redemption) -> None:
             redeem_reward(bench.services, bench.program, redemption, actor=CLIENT)
 
-        figures += _figures(f"earning, {case.name}", bench, member, earn)
-        figures += _figures(f"redemption, {case.name}", bench, member, redeem, beside=case.beside)
+        figures += units_of(f"earning, {case.name}", bench, member, earn)
+        figures += units_of(f"redemption, {case.name}", bench, member, redeem, beside=case.beside)
     return figures
 
 
-def _figures(name: str, bench: Workbench, member: str, move: Callable[[], None], *, beside: int = 0) -> list[Figure]:
+def units_of(name: str, bench: Workbench, member: str, move: Callable[[], None], *, beside: int = 0) -> list[Figure]:
     """``beside``: units of the order and the stock counter, which come on top of the bar."""
     due_before = _due(bench, member)
     with bench.recorded() as calls:

@@ -19,8 +19,9 @@ from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.models import AccountItem, EntryItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
-from points.adapters.program_document import parse_program
-from points.application.publish_program import publish_draft, save_draft
+from points.adapters.program_document import PydanticProgramDocuments
+from points.application.edit_draft import save_draft
+from points.application.publish_program import publish_draft
 from points.application.services import Services
 from points.domain import lots as lot
 from points.domain.account import Account
@@ -121,16 +122,18 @@ def running() -> Iterator[Workbench]:
         create_table(client, TABLE)
         table = Table(client, TABLE, JitteredBackoff())
         versions = DynamoDBProgramVersions(table)
+        documents = PydanticProgramDocuments()
         services = Services(
             ledger=DynamoDBLedger(table),
             members=DynamoDBMembers(table),
-            programs=CachedPrograms(versions, parse_program),
+            programs=CachedPrograms(versions, documents),
             versions=versions,
-            parse_program=parse_program,
+            documents=documents,
             clock=SystemClock(),
             backoff=JitteredBackoff(),
         )
-        document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT]}
+        # Without risk rules: no member does in a day what a benchmark does in a second.
+        document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}
         save_draft(services, PROGRAM, document, revision=0, actor=CLIENT)
         publish_draft(services, PROGRAM, revision=1, actor=CLIENT, client=CLIENT)
         yield Workbench(client, services, services.programs.live(PROGRAM))
