@@ -10,7 +10,7 @@ from points.adapters.cached_programs import CachedPrograms
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
-from points.adapters.program_document import parse_program
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.audit_ledger import Audit, audit_ledger
 from stack import outputs
 from stack.api import Answer, Api
@@ -88,4 +88,4 @@ def stored(stack: Stack) -> dict[tuple[str, str], Any]:
 def audit(stack: Stack) -> Audit:
     """The auditor on the deployed table."""
     table = Table(outputs.client("dynamodb", stack["endpoint_url"]), stack["table"], JitteredBackoff())
-    return audit_ledger(DynamoDBWalk(table), CachedPrograms(DynamoDBProgramVersions(table), parse_program))
+    return audit_ledger(DynamoDBWalk(table), CachedPrograms(DynamoDBProgramVersions(table), PydanticProgramDocuments()))

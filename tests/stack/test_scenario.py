@@ -28,7 +28,7 @@ def test_publishing_again_leaves_what_is_live_alone(published: Stack, capsys: py
     [
         ("broken", '{"ratio":', "programs/broken.json is not JSON"),
         ("list", "[]", "programs/list.json is not a JSON object"),
-        ("faulty", '{"ratio": "x"}', "  /ratio: Input should be a valid integer"),
+        ("faulty", '{"ratio": "x"}', "  /ratio: must be a whole number"),
         ("No Name", "{}", "  {program}: "),
     ],
 )
