@@ -157,7 +157,10 @@ def _needed(program: Program) -> set[tuple[str, bool]]:
 
 
 def _sum_of_months(counters: Mapping[str, int], owner: str, day: date, months: int) -> int:
-    return sum(counters.get(_month_key(owner, add_months(day.replace(day=1), -back)), 0) for back in range(months))
+    """Over the month of ``day`` and those before it, ``months`` in all. Keys of one owner are in the order of time."""
+    first = _month_key(owner, add_months(day.replace(day=1), 1 - months))
+    last = _month_key(owner, day)
+    return sum(count for key, count in counters.items() if first <= key <= last)
 
 
 def _month_key(owner: str, day: date) -> str:
