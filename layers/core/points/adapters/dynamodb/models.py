@@ -61,7 +61,16 @@ class LedgerItem(Model):
     sk = UnicodeAttribute(range_key=True)
 
     def item(self) -> dict[str, dict[str, Any]]:
-        return self.serialize()
+        """What PynamoDB's ``serialize`` makes of it, by a shorter way: each movement writes two of these. Raises
+        ValueError where a value that has to be there is missing."""
+        item: dict[str, dict[str, Any]] = {}
+        for name, attribute in self.get_attributes().items():
+            value = self.attribute_values.get(name)
+            if value is not None:
+                item[attribute.attr_name] = {attribute.attr_type: attribute.serialize(value)}
+            elif not attribute.null:
+                raise ValueError(f"{type(self).__name__} has no {name}")
+        return item
 
     @classmethod
     def read(cls, item: Item) -> Self:
