@@ -313,3 +313,12 @@ def test_refunds_after_the_rules_changed_follow_what_was_paid() -> None:
     walk.rules = program(behaviours={}, rules=(), version=2)
     assert walk.reverse(earned, amount="25.00").points == -25
     assert walk.reverse(earned).points == -75
+
+
+def test_a_reversal_is_by_amount_or_by_points() -> None:
+    walk = Walk()
+    earned = walk.earn("purchase", "100.00")
+    with pytest.raises(InvalidRequest) as refused:
+        walk.reverse(earned, amount="30.00", points=30)
+    assert [fault.path for fault in refused.value.faults] == ["/points"]
+    assert walk.available == 100

@@ -155,6 +155,8 @@ def _booked(
 
 
 def _share(reversal: Reversal, original: Entry, earlier: Sequence[Entry], context: Context) -> _Share:
+    if reversal.amount is not None and reversal.points is not None:
+        raise InvalidRequest.at("/points", "goes without an amount: a reversal is by amount or by points")
     total = original_points(original)
     reversed_points = nominal_reversed(earlier)
     remaining = total - reversed_points

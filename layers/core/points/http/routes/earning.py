@@ -89,8 +89,6 @@ def post_reversal(
     request: Request, program: ProgramPath, member: MemberPath, reversal: Annotated[ReversalBody, Body()]
 ) -> Response[str]:
     call = admit(request, program)
-    if reversal.amount is not None and reversal.points is not None:
-        raise InvalidRequest.at("/points", "goes without an amount: a reversal is by amount or by points")
     return _movement(call, reverse_entry(call.services, call.program, reversal.reversal(member), actor=call.actor))
 
 
