@@ -12,11 +12,11 @@ from benchmarks.units import units_of
 from benchmarks.workbench import CLIENT, PROGRAM, Workbench
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.earn_points import earn_points
-from points.domain.account import Account
-from points.domain.booking import Context
-from points.domain.earning import Event, earn, occurrence_of
-from points.domain.evaluation import evaluate
-from points.domain.program import Program
+from points.domain.evaluation.evaluation import evaluate
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.program.program import Program
 
 RULES: Final = 50
 CAPS: Final = 10

@@ -17,8 +17,8 @@ from benchmarks.figures import Figure, ratio_of_medians
 from benchmarks.workbench import CLIENT, PROGRAM, Workbench
 from points.application.earn_points import earn_points
 from points.application.redeem_reward import redeem_reward
-from points.domain.earning import Event
-from points.domain.redeeming import Redemption
+from points.domain.movements.earning import Event
+from points.domain.movements.redeeming import Redemption
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROUNDS: Final = 25

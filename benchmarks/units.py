@@ -9,8 +9,8 @@ from benchmarks.workbench import CLIENT, PROGRAM, Calls, Workbench
 from points.adapters.dynamodb.item_size import history_write_units, item_size, transaction_write_units
 from points.application.earn_points import earn_points
 from points.application.redeem_reward import redeem_reward
-from points.domain.earning import Event
-from points.domain.redeeming import Redemption
+from points.domain.movements.earning import Event
+from points.domain.movements.redeeming import Redemption
 
 COUNTER_UNITS = 2
 """A stock counter is a few dozen bytes, updated within a transaction."""

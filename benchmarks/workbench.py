@@ -23,12 +23,12 @@ from points.adapters.program_document import PydanticProgramDocuments
 from points.application.edit_draft import save_draft
 from points.application.publish_program import publish_draft
 from points.application.services import Services
-from points.domain import lots as lot
-from points.domain.account import Account
-from points.domain.adjusting import Adjustment, adjust
-from points.domain.booking import Context
-from points.domain.earning import Event, earn
-from points.domain.program import Program
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.movements.adjusting import Adjustment, adjust
+from points.domain.movements.earning import Event, earn
+from points.domain.program.program import Program
 from stack import dynamodb_local
 from stack.paths import PROGRAMS
 from stack.table import create_table

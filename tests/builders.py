@@ -8,22 +8,23 @@ from zoneinfo import ZoneInfo
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.services import Services
-from points.domain import conditions, freezing, holding, redeeming
-from points.domain.account import Account, Activity, Balance
-from points.domain.adjusting import Adjustment, adjust
-from points.domain.booking import CancelOrder, Context, Decision, PlaceOrder
-from points.domain.conditions import Operator, Scalar
-from points.domain.confirming import Confirmation, confirm
-from points.domain.earning import Event, earn, occurrence_of
-from points.domain.entries import Entry, EntryName, Kind
-from points.domain.evaluation import Evaluation, evaluate
-from points.domain.expiry import EndOfYear
+from points.domain.evaluation.evaluation import Evaluation, evaluate
+from points.domain.ledger.account import Account, Activity, Balance
+from points.domain.ledger.booking import CancelOrder, Context, Decision, PlaceOrder
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import Order
 from points.domain.money import Currency, Rounding
-from points.domain.orders import Order
-from points.domain.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program, Reward, Rule, Value
-from points.domain.reversing import Reversal, reverse
-from points.domain.reviewing import review_tier
-from points.domain.windows import Counters
+from points.domain.movements import freezing, holding, redeeming
+from points.domain.movements.adjusting import Adjustment, adjust
+from points.domain.movements.confirming import Confirmation, confirm
+from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.movements.reversing import Reversal, reverse
+from points.domain.movements.reviewing import review_tier
+from points.domain.program import conditions
+from points.domain.program.conditions import Operator, Scalar
+from points.domain.program.expiry import EndOfYear
+from points.domain.program.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program, Reward, Rule, Value
+from points.domain.program.windows import Counters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")

@@ -30,7 +30,7 @@ def imported(file: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name(file)}: relative import"
-            # `from points.domain import lots` imports points.domain.lots.
+            # `from points.domain import lots` imports points.domain.ledger.lots.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

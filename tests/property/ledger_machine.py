@@ -27,18 +27,20 @@ from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
 from points.application.review_tier import review_tier
 from points.application.services import Services
-from points.domain import expiry
-from points.domain.account import Account, Activity
-from points.domain.adjusting import Adjustment
 from points.domain.auditing import audit_account
-from points.domain.earning import Event
-from points.domain.entries import Entry, EntryName, Kind
 from points.domain.errors import NothingDue, PointsError
-from points.domain.freezing import Freeze
-from points.domain.holding import HoldRequest
-from points.domain.members import Profile
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.members import Profile
 from points.domain.money import Rounding
-from points.domain.program import (
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
+from points.domain.movements.freezing import Freeze
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
+from points.domain.movements.reversing import Reversal
+from points.domain.program import expiry
+from points.domain.program.program import (
     Behaviour,
     Cap,
     Counted,
@@ -54,9 +56,7 @@ from points.domain.program import (
     Tiers,
     Value,
 )
-from points.domain.redeeming import Redemption
-from points.domain.reversing import Reversal
-from points.domain.windows import Window
+from points.domain.program.windows import Window
 from tests.builders import NEW_YORK, SHANGHAI, SetClock, paying, program
 from tests.property import ledger_model as model
 from tests.property.ledger_model import Captured, Earned, Lot, Model, Refused

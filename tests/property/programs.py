@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from points.domain.booking import Context
-from points.domain.conditions import ALWAYS, AllOf, AnyOf, Condition, Operator, Scalar
-from points.domain.earning import Event, earn, occurrence_of
-from points.domain.entries import Entry
-from points.domain.evaluation import Evaluation, Occurrence, evaluate
-from points.domain.expiry import AfterDays
-from points.domain.facts import current_counters
-from points.domain.members import MemberFacts
+from points.domain.evaluation.evaluation import Evaluation, Occurrence, evaluate
+from points.domain.evaluation.facts import current_counters
+from points.domain.ledger.booking import Context
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
-from points.domain.program import (
+from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.program.conditions import ALWAYS, AllOf, AnyOf, Condition, Operator, Scalar
+from points.domain.program.expiry import AfterDays
+from points.domain.program.program import (
     Behaviour,
     Campaign,
     Cap,
@@ -41,7 +41,7 @@ from points.domain.program import (
     Value,
     Velocity,
 )
-from points.domain.windows import Window
+from points.domain.program.windows import Window
 from tests.builders import NEW_YORK, SANTIAGO, SHANGHAI, account, asks, program
 
 BEHAVIOURS = ("buy", "like")

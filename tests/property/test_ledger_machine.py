@@ -9,10 +9,12 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from points.application import movement
-from points.domain import account, earning, evaluation, lots, redeeming, reversing, reviewing
 from points.domain.calendar import compact
-from points.domain.streaks import Run
-from points.domain.windows import Counters
+from points.domain.evaluation import evaluation
+from points.domain.ledger import account, lots
+from points.domain.movements import earning, redeeming, reversing, reviewing
+from points.domain.program.streaks import Run
+from points.domain.program.windows import Counters
 from tests.builders import services
 from tests.property.ledger_machine import machine
 

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from points.domain.evaluation import BIRTHDAY_LINE, TIER_LINE, Why, evaluate
+from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE, Why, evaluate
 from points.domain.limits import MAX_COUNTERS
-from points.domain.program import Counted, Fixed, PerOccurrences, Program, Rule, Streak
+from points.domain.program.program import Counted, Fixed, PerOccurrences, Program, Rule, Streak
 from tests.property.programs import STARTS, Happened, Step, happen, most_counters, programs, steps, window_of
 
 starts = st.sampled_from(STARTS)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from points.adapters.program_document import PydanticProgramDocuments
-from points.domain.account import Account, Activity, Hold, Referral, Tier
-from points.domain.booking import Context, Decision
 from points.domain.calendar import from_utc_text, utc_text
-from points.domain.earning import Event, earn
 from points.domain.errors import PointsError
-from points.domain.holding import HoldRequest, hold
-from points.domain.members import MemberFacts
-from points.domain.program import Program
-from points.domain.redeeming import Redemption, redeem
+from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.earning import Event, earn
+from points.domain.movements.holding import HoldRequest, hold
+from points.domain.movements.redeeming import Redemption, redeem
+from points.domain.program.program import Program
 
 FOLDER: Final = Path(__file__).parent
 DOCUMENTS: Final = FOLDER / "documents.json"

@@ -13,12 +13,12 @@ from random import Random
 from typing import Any, Final
 
 from points.adapters.program_document import PydanticProgramDocuments
-from points.domain.account import Account
-from points.domain.booking import Context
 from points.domain.calendar import utc_text
-from points.domain.members import MemberFacts
-from points.domain.program import Program
-from points.domain.referring import Invitation, due_referrer, link
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.referring import Invitation, due_referrer, link
+from points.domain.program.program import Program
 from stack.paths import ROOT
 from tests.recorded.cases import CASES, DOCUMENTS, became, plain_account
 from tests.recorded.documents import BEHAVIOURS, Document, random_document

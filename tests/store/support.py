@@ -14,14 +14,14 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.application.ports import Ledger, Members, ProgramVersions
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
-from points.domain.expiry import EndOfYear
-from points.domain.members import MemberFacts, Profile
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.money import Currency, Rounding
-from points.domain.program import (
+from points.domain.program.expiry import EndOfYear
+from points.domain.program.program import (
     Behaviour,
     Campaign,
     Dates,

@@ -21,8 +21,8 @@ from points.adapters.dynamodb.attributes import (
     bucket,
     stored_bucket,
 )
-from points.domain.account import Activity, Referral, Tier
-from points.domain.members import MemberFacts
+from points.domain.ledger.account import Activity, Referral, Tier
+from points.domain.ledger.members import MemberFacts
 
 INTEGER = StrictIntegerAttribute()
 MOMENT = MomentAttribute()

@@ -20,13 +20,13 @@ from points.application.hold_points import HoldEnd, capture_hold, hold_points
 from points.application.redeem_reward import redeem_reward
 from points.application.refer_member import refer_member
 from points.application.reverse_entry import reverse_entry
-from points.domain.adjusting import Adjustment
-from points.domain.earning import Event
-from points.domain.entries import EntryName, Kind
-from points.domain.holding import HoldRequest
-from points.domain.redeeming import Redemption
-from points.domain.referring import Invitation
-from points.domain.reversing import Reversal
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
+from points.domain.movements.referring import Invitation
+from points.domain.movements.reversing import Reversal
 from stack.audit import report
 from stack.table import create_table
 from tests.store.support import FULL_PROGRAM as PROGRAM

@@ -12,9 +12,9 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.application.audit_ledger import audit_ledger
 from points.application.earn_points import earn_points
-from points.domain.earning import Event
 from points.domain.errors import Conflict
-from points.domain.members import MemberFacts, Profile
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.movements.earning import Event
 from tests.store.faults import Conflicts
 from tests.store.support import PROGRAM, dynamodb_store, festival
 

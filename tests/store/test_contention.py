@@ -26,16 +26,16 @@ from points.application.movement import Booked
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
 from points.application.services import Services
-from points.domain.adjusting import Adjustment
 from points.domain.auditing import audit_account
-from points.domain.earning import Event
-from points.domain.entries import Entry, EntryName, Kind
 from points.domain.errors import Conflict, NotFound, Refusal, StoreFailure
-from points.domain.holding import HoldRequest
-from points.domain.lots import total
-from points.domain.orders import OrderState
-from points.domain.redeeming import CANCELLATION, Redemption
-from points.domain.reversing import Reversal
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.lots import total
+from points.domain.ledger.orders import OrderState
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import CANCELLATION, Redemption
+from points.domain.movements.reversing import Reversal
 from tests.store.faults import Faults
 from tests.store.support import MEMBER, PROGRAM, Store, dynamodb_store
 

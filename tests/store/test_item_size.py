@@ -13,13 +13,13 @@ from points.adapters.dynamodb.item_size import (
     transaction_write_units,
 )
 from points.adapters.dynamodb.models import AccountItem, EntryItem
-from points.domain.account import Account, Referral, Tier
-from points.domain.booking import Decision
 from points.domain.calendar import add_months, compact
-from points.domain.earning import Event, earn
-from points.domain.holding import HoldRequest, capture, hold
-from points.domain.members import MemberFacts
-from points.domain.redeeming import Redemption, redeem
+from points.domain.ledger.account import Account, Referral, Tier
+from points.domain.ledger.booking import Decision
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.earning import Event, earn
+from points.domain.movements.holding import HoldRequest, capture, hold
+from points.domain.movements.redeeming import Redemption, redeem
 from tests.store.support import NOW, PROGRAM, context
 
 MEMBER = "m" * 24

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.adapters.dynamodb import keys
-from points.domain.entries import EntryName, Kind
+from points.domain.ledger.entries import EntryName, Kind
 
 REFERENCES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:~-", min_size=1, max_size=64)
 NAMES = st.builds(EntryName, st.sampled_from(Kind), REFERENCES)

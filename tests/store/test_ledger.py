@@ -13,20 +13,20 @@ from points.application.hold_points import HoldEnd, capture_hold, hold_points, r
 from points.application.ports import AlreadyBooked, Page, RaceLost
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
-from points.domain.account import Referral, Tier
-from points.domain.adjusting import Adjustment
 from points.domain.auditing import audit_account
-from points.domain.booking import CancelOrder, Decision
-from points.domain.earning import Event, earn
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import InsufficientPoints, NotFound, OrderNotCancellable, ReferenceReused
-from points.domain.holding import HoldRequest
-from points.domain.orders import OrderState
-from points.domain.program import Level, ReferralRules, TierMetric, Tiers
-from points.domain.redeeming import Redemption, redeem
-from points.domain.referring import Invitation, link
-from points.domain.reversing import Reversal
-from points.domain.standing import TierChange
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.account import Referral, Tier
+from points.domain.ledger.booking import CancelOrder, Decision
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.orders import OrderState
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event, earn
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption, redeem
+from points.domain.movements.referring import Invitation, link
+from points.domain.movements.reversing import Reversal
+from points.domain.program.program import Level, ReferralRules, TierMetric, Tiers
 from tests.store.support import MEMBER, NOW, PROGRAM, Store, context, dynamodb_store
 
 DEMO = PROGRAM.name

@@ -18,11 +18,11 @@ from points.application.enrol_member import enrol_member
 from points.application.erase_member import erase_member
 from points.application.list_entries import entries_newest_first
 from points.application.ports import RaceLost
-from points.domain.account import Account
 from points.domain.auditing import audit_account
-from points.domain.earning import Event, earn
 from points.domain.errors import Conflict
-from points.domain.members import MemberFacts, Profile
+from points.domain.ledger.account import Account
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.movements.earning import Event, earn
 from tests.store.support import MEMBER, PROGRAM, NoWaiting, Store, context, dynamodb_store
 
 FULL = Profile(

@@ -12,7 +12,7 @@ from points.application.ports import Draft, PublishedVersion
 from points.domain.canonical import Plain
 from points.domain.errors import InvalidRequest, NotFound, VersionConflict
 from points.domain.limits import MAX_DOCUMENT_BYTES
-from points.domain.program import Program
+from points.domain.program.program import Program
 from tests.store.support import NOW, ProgramsByName, Store
 
 DOCUMENT: dict[str, Any] = {

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, OrderItem
 from points.adapters.dynamodb.table import Table
-from points.domain.account import Account, Activity, Balance, Hold, Referral, Tier
-from points.domain.entries import Entry, EntryName, Kind, Line, Moves
-from points.domain.lots import Lots, bucket, pending_bucket
-from points.domain.members import MemberFacts
-from points.domain.orders import Order, OrderState
+from points.domain.ledger.account import Account, Activity, Balance, Hold, Referral, Tier
+from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
+from points.domain.ledger.lots import Lots, bucket, pending_bucket
+from points.domain.ledger.members import MemberFacts
+from points.domain.ledger.orders import Order, OrderState
 from tests.store.support import NOW
 from tests.store.test_attributes import PLAIN
 from tests.store.test_keys import NAMES, REFERENCES, REVERSALS

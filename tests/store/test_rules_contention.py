@@ -19,13 +19,14 @@ from points.application.earn_points import earn_points
 from points.application.list_entries import entries_newest_first
 from points.application.movement import Booked
 from points.application.refer_member import refer_member
-from points.domain.account import Referral
 from points.domain.auditing import audit_account, audit_standing
-from points.domain.earning import Event
-from points.domain.entries import Entry, Kind, Line
 from points.domain.errors import Conflict, ReferralRefused, StoreFailure
-from points.domain.members import MemberFacts, Profile
-from points.domain.program import (
+from points.domain.ledger.account import Referral
+from points.domain.ledger.entries import Entry, Kind, Line
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.movements.earning import Event
+from points.domain.movements.referring import Invitation
+from points.domain.program.program import (
     Behaviour,
     Cap,
     Counted,
@@ -39,8 +40,7 @@ from points.domain.program import (
     TierMetric,
     Tiers,
 )
-from points.domain.referring import Invitation
-from points.domain.windows import Window
+from points.domain.program.windows import Window
 from tests.store.faults import Faults
 from tests.store.support import MEMBER, NOW, PROGRAM, Store, dynamodb_store
 

@@ -15,13 +15,13 @@ from points.application.cancel_order import Cancellation, cancel_order
 from points.application.earn_points import earn_points
 from points.application.ports import BudgetExhausted
 from points.application.redeem_reward import redeem_reward
-from points.domain.account import Account
-from points.domain.adjusting import Adjustment
-from points.domain.earning import Event, earn
-from points.domain.entries import Entry, Line
 from points.domain.errors import OutOfStock
-from points.domain.program import Program
-from points.domain.redeeming import Redemption, redeem
+from points.domain.ledger.account import Account
+from points.domain.ledger.entries import Entry, Line
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event, earn
+from points.domain.movements.redeeming import Redemption, redeem
+from points.domain.program.program import Program
 from tests.store.support import MEMBER, NOVEMBER, PROGRAM, Store, context, dynamodb_store, festival
 
 THREADS = 16

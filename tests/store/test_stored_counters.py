@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from points.adapters.dynamodb.stored_counters import counters, stored_counters
 from points.domain.calendar import compact
-from points.domain.windows import Window, window_start
+from points.domain.program.windows import Window, window_start
 
 DAYS = st.dates(date(2000, 1, 1), date(2200, 1, 1))
 OWNERS = st.from_regex(r"~?[a-z][a-z0-9_-]{0,12}", fullmatch=True)

@@ -11,10 +11,10 @@ import pytest
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.program_document.building import thousandths
 from points.adapters.program_document.schema import json_schema
-from points.domain import expiry
-from points.domain.conditions import ALWAYS, AllOf, AnyOf, Operator
 from points.domain.money import Currency, Rounding
-from points.domain.program import (
+from points.domain.program import expiry
+from points.domain.program.conditions import ALWAYS, AllOf, AnyOf, Operator
+from points.domain.program.program import (
     Behaviour,
     Campaign,
     Cap,
@@ -41,7 +41,7 @@ from points.domain.program import (
     Tiers,
     Velocity,
 )
-from points.domain.windows import Window
+from points.domain.program.windows import Window
 from tests.unit.adapters.documents import SHIPPED, asks, changed, faults, full, shipped, warnings
 from tests.unit.adapters.test_program_document_faults import FAULTS, Row
 

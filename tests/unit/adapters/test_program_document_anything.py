@@ -15,12 +15,12 @@ from points.adapters.program_document.counting import counters_at_most
 from points.adapters.program_document.faults import faults_of
 from points.adapters.program_document.parts import Parts
 from points.adapters.program_document.warning_faults import warnings_of
-from points.domain.account import Account
-from points.domain.booking import Context
-from points.domain.earning import Event, earn
 from points.domain.errors import PointsError
-from points.domain.members import MemberFacts
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.earning import Event, earn
+from points.domain.program.program import Program
 from tests.unit.adapters.documents import SHIPPED, all_of, any_of, asks, changed, faults, full, shipped
 
 DOCUMENTS = PydanticProgramDocuments()

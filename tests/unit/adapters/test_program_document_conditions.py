@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import Conditions
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
-from points.domain import conditions
-from points.domain.conditions import AllOf, AnyOf, Condition, Facts, Operator, holds
 from points.domain.money import Currency
-from points.domain.program import Dates
+from points.domain.program import conditions
+from points.domain.program.conditions import AllOf, AnyOf, Condition, Facts, Operator, holds
+from points.domain.program.program import Dates
 from tests.unit.adapters.documents import all_of, any_of, asks, nested
 
 CNY = Currency("CNY", 2)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from points.adapters.program_document import PydanticProgramDocuments
-from points.domain.account import Account, Tier
-from points.domain.booking import Context
-from points.domain.earning import Event, earn
-from points.domain.members import MemberFacts
+from points.domain.ledger.account import Account, Tier
+from points.domain.ledger.booking import Context
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.earning import Event, earn
 from tests.unit.adapters.documents import ROOT, faults
 from tests.unit.adapters.test_program_document_faults import FAULTS, WARNINGS
 

@@ -14,16 +14,16 @@ from points.application.ports import RaceLost
 from points.application.preview_earning import preview_earning
 from points.application.refer_member import refer_member
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Decision
-from points.domain.conditions import Operator
-from points.domain.earning import Event
-from points.domain.entries import Entry, Kind
 from points.domain.errors import NotFound, ReferralRefused
-from points.domain.evaluation import Unpaid, Why
-from points.domain.members import MemberFacts, Profile
-from points.domain.program import Campaign, Dates, Fixed, Program, ReferralRules
-from points.domain.referring import Invitation
+from points.domain.evaluation.evaluation import Unpaid, Why
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Decision
+from points.domain.ledger.entries import Entry, Kind
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.movements.earning import Event
+from points.domain.movements.referring import Invitation
+from points.domain.program.conditions import Operator
+from points.domain.program.program import Campaign, Dates, Fixed, Program, ReferralRules
 from tests.builders import asks, paying, services, small
 
 MARCH = Dates(date(2026, 3, 1), date(2026, 3, 31))

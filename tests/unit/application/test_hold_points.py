@@ -9,7 +9,6 @@ from points.application.enrol_member import enrol_member
 from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.movement import Booked
 from points.application.services import Services
-from points.domain.adjusting import Adjustment
 from points.domain.errors import (
     AlreadyCaptured,
     AlreadyReleased,
@@ -18,8 +17,9 @@ from points.domain.errors import (
     NotFound,
     ReferenceReused,
 )
-from points.domain.holding import HoldRequest
-from points.domain.members import Profile
+from points.domain.ledger.members import Profile
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.holding import HoldRequest
 from tests.builders import SetClock, program, services
 
 RULES = program()

@@ -9,11 +9,11 @@ from points.application.earn_points import earn_points
 from points.application.enrol_member import enrol_member
 from points.application.list_entries import EntryFilter, entries_newest_first, list_entries
 from points.application.services import Services
-from points.domain.adjusting import Adjustment
-from points.domain.earning import Event
-from points.domain.entries import Kind
 from points.domain.errors import NotFound
-from points.domain.members import Profile
+from points.domain.ledger.entries import Kind
+from points.domain.ledger.members import Profile
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
 from tests.builders import NOW, SetClock, program, services
 
 RULES = program()

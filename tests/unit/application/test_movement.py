@@ -10,11 +10,6 @@ from points.adapters.memory import MemoryLedger
 from points.application.movement import MAX_ATTEMPTS, Booked, Request, book, fingerprint_of
 from points.application.ports import RaceLost
 from points.application.services import Services
-from points.domain.account import Account, Activity
-from points.domain.adjusting import Adjustment, adjust
-from points.domain.booking import Context, Decision
-from points.domain.earning import Event
-from points.domain.entries import Entry, EntryName, Kind
 from points.domain.errors import (
     Conflict,
     InsufficientPoints,
@@ -26,10 +21,15 @@ from points.domain.errors import (
     StoreFailure,
     Throttled,
 )
-from points.domain.freezing import Freeze
-from points.domain.holding import HoldRequest
-from points.domain.members import MemberFacts
-from points.domain.redeeming import Redemption
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.adjusting import Adjustment, adjust
+from points.domain.movements.earning import Event
+from points.domain.movements.freezing import Freeze
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
 from tests.builders import NOW, NoWait, program, services
 
 type Step = Callable[[MemoryLedger, Decision], None]

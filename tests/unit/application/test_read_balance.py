@@ -17,15 +17,15 @@ from points.application.read_balance import read_balance
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
 from points.application.services import Services
-from points.domain.account import Balance
-from points.domain.adjusting import Adjustment
-from points.domain.earning import Event
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import InvalidRequest, NotFound, Refusal
-from points.domain.holding import HoldRequest
-from points.domain.members import Profile
-from points.domain.redeeming import Redemption
-from points.domain.reversing import Reversal
+from points.domain.ledger.account import Balance
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.members import Profile
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
+from points.domain.movements.reversing import Reversal
 from tests.builders import NOW, SetClock, local, program, services
 
 RULES = program()

@@ -11,10 +11,11 @@ from points.application.erase_member import erase_member
 from points.application.read_standing import Standing, list_tier_changes, read_progress, read_standing
 from points.application.review_tier import review_tier
 from points.application.services import Services
-from points.domain.earning import Event
 from points.domain.errors import NotFound, NothingDue
-from points.domain.members import MemberFacts, Profile
-from points.domain.program import (
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.movements.earning import Event
+from points.domain.program.program import (
     Counted,
     Fixed,
     Level,
@@ -25,8 +26,7 @@ from points.domain.program import (
     TierMetric,
     Tiers,
 )
-from points.domain.standing import TierChange
-from points.domain.windows import Window
+from points.domain.program.windows import Window
 from tests.builders import SetClock, local, paying, services, small
 
 LEVELS = (Level("V1", 0), Level("V2", 10), Level("V3", 50))

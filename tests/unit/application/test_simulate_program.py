@@ -11,9 +11,9 @@ from points.application.earn_points import earn_points
 from points.application.enrol_member import enrol_member
 from points.application.services import Services
 from points.application.simulate_program import Period, simulate_period, simulate_samples
-from points.domain.earning import Event
 from points.domain.errors import InvalidProgram
-from points.domain.members import Profile
+from points.domain.ledger.members import Profile
+from points.domain.movements.earning import Event
 from points.domain.simulating import Sample
 from tests.builders import NOW, SetClock, local, program, services
 

@@ -16,16 +16,16 @@ from points.application.read_order import list_orders, read_order
 from points.application.redeem_reward import redeem_reward
 from points.application.reverse_entry import reverse_entry
 from points.application.services import Services
-from points.domain.account import Activity
-from points.domain.adjusting import Adjustment
-from points.domain.earning import Event
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import InvalidRequest, NotFound, OutOfStock, ReferenceReused
-from points.domain.freezing import Freeze
-from points.domain.members import Profile
-from points.domain.orders import OrderState
-from points.domain.redeeming import CANCELLATION, Redemption
-from points.domain.reversing import Reversal
+from points.domain.ledger.account import Activity
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.members import Profile
+from points.domain.ledger.orders import OrderState
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.earning import Event
+from points.domain.movements.freezing import Freeze
+from points.domain.movements.redeeming import CANCELLATION, Redemption
+from points.domain.movements.reversing import Reversal
 from tests.builders import program, services
 
 RULES = program()

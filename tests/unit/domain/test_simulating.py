@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from points.domain.earning import Event
-from points.domain.members import MemberFacts
+from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
-from points.domain.program import (
+from points.domain.movements.earning import Event
+from points.domain.program.program import (
     Campaign,
     Cap,
     Combination,
@@ -21,8 +21,8 @@ from points.domain.program import (
     Streak,
     Velocity,
 )
+from points.domain.program.windows import Window
 from points.domain.simulating import NO_SEGMENT, Figures, Sample, simulate
-from points.domain.windows import Window
 from tests.builders import local, paying, small
 
 DATES = Dates(date(2026, 3, 1), date(2026, 3, 31))

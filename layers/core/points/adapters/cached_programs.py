@@ -8,7 +8,7 @@ from threading import Lock
 
 from points.application.ports import ProgramDocuments, ProgramVersions, PublishedVersion
 from points.domain.errors import NotFound
-from points.domain.program import Program
+from points.domain.program.program import Program
 
 LIVE_SECONDS = 5.0
 """How long a publish may go unseen by an environment that is busy (design §8)."""

@@ -2,12 +2,12 @@
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.adjusting import Adjustment, adjust
-from points.domain.entries import EntryName, Kind
-from points.domain.program import Program
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.adjusting import Adjustment, adjust
+from points.domain.program.program import Program
 
 
 def adjust_points(services: Services, program: Program, adjustment: Adjustment, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.adjusting.adjust` raises."""
+    """Raises what :func:`points.domain.movements.adjusting.adjust` raises."""
     request = Request(program, adjustment.member, EntryName(Kind.ADJUST, adjustment.reference), actor, adjustment)
     return book(services, request, lambda account, context: adjust(account, adjustment, context))

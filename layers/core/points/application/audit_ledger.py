@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from points.application.ports import AccountRecords, LedgerWalk, Programs
-from points.domain import lots as lot
 from points.domain.auditing import Finding, audit_account, audit_standing
-from points.domain.entries import Entry, Kind
 from points.domain.errors import NotFound
+from points.domain.ledger import lots as lot
+from points.domain.ledger.entries import Entry, Kind
 
 
 @dataclass(slots=True)

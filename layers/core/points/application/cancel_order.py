@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from points.application.movement import Booked, Request, book
 from points.application.read_order import read_order
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import NotFound
-from points.domain.program import Program
-from points.domain.redeeming import CANCELLATION, cancel
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.redeeming import CANCELLATION, cancel
+from points.domain.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
-from points.domain.confirming import Confirmation, confirm
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import NotFound
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.confirming import Confirmation, confirm
+from points.domain.program.program import Program
 
 
 def confirm_points(services: Services, program: Program, confirmation: Confirmation, *, actor: str) -> Booked:

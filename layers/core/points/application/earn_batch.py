@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from points.application.earn_points import earn_points
 from points.application.movement import Booked
 from points.application.services import Services
-from points.domain.earning import Event
 from points.domain.errors import PointsError
-from points.domain.program import Program
+from points.domain.movements.earning import Event
+from points.domain.program.program import Program
 
 
 def earn_batch(

@@ -6,16 +6,16 @@ from points.application.movement import Booked, Request, book
 from points.application.ports import BudgetExhausted
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
-from points.domain.earning import Event, earn
-from points.domain.entries import EntryName, Kind
-from points.domain.program import Program
-from points.domain.referring import due_referrer
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.earning import Event, earn
+from points.domain.movements.referring import due_referrer
+from points.domain.program.program import Program
 
 
 def earn_points(services: Services, program: Program, event: Event, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.earning.earn` and :func:`points.application.movement.book` raise."""
+    """Raises what :func:`points.domain.movements.earning.earn` and :func:`points.application.movement.book` raise."""
     request = Request(program, event.member, EntryName(Kind.EARN, event.reference), actor, event)
     exhausted: set[str] = set()
     while True:

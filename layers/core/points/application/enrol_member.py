@@ -3,8 +3,8 @@
 from points.application.ports import RaceLost
 from points.application.services import Services
 from points.domain.errors import Conflict
-from points.domain.members import MemberFacts, Profile
-from points.domain.program import Program
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.program.program import Program
 
 
 def enrol_member(services: Services, program: Program, member: str, profile: Profile) -> bool:

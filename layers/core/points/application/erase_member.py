@@ -4,7 +4,7 @@ from points.application.ports import RaceLost
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.errors import Conflict
-from points.domain.program import Program
+from points.domain.program.program import Program
 
 
 def erase_member(services: Services, program: Program, member: str) -> None:

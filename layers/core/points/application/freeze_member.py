@@ -2,9 +2,9 @@
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.entries import EntryName, Kind
-from points.domain.freezing import Freeze, freeze, unfreeze
-from points.domain.program import Program
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.freezing import Freeze, freeze, unfreeze
+from points.domain.program.program import Program
 
 
 def freeze_member(services: Services, program: Program, command: Freeze, *, actor: str) -> Booked:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
-from points.domain.entries import Entry, EntryName, Kind
-from points.domain.holding import HoldRequest, capture, hold, release
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.movements.holding import HoldRequest, capture, hold, release
+from points.domain.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class HoldEnd:
 
 
 def hold_points(services: Services, program: Program, request: HoldRequest, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.holding.hold` raises."""
+    """Raises what :func:`points.domain.movements.holding.hold` raises."""
     name = EntryName(Kind.HOLD, request.reference)
     return book(
         services,
@@ -32,7 +32,7 @@ def hold_points(services: Services, program: Program, request: HoldRequest, *, a
 
 
 def capture_hold(services: Services, program: Program, end: HoldEnd, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.holding.capture` raises."""
+    """Raises what :func:`points.domain.movements.holding.capture` raises."""
 
     def decide(account: Account, context: Context, ended: Entry | None, held: Entry | None) -> Decision:
         return capture(account, end.hold, end.points, context, ended=ended, held=held)
@@ -41,7 +41,7 @@ def capture_hold(services: Services, program: Program, end: HoldEnd, *, actor: s
 
 
 def release_hold(services: Services, program: Program, end: HoldEnd, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.holding.release` raises."""
+    """Raises what :func:`points.domain.movements.holding.release` raises."""
 
     def decide(account: Account, context: Context, ended: Entry | None, held: Entry | None) -> Decision:
         return release(account, end.hold, context, ended=ended, held=held)

@@ -7,8 +7,8 @@ from datetime import datetime
 from points.application.ports import Page
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.entries import Entry, Kind
-from points.domain.program import Program
+from points.domain.ledger.entries import Entry, Kind
+from points.domain.program.program import Program
 
 _PAGE = 100
 _MAX_PAGES = 10

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Account, Activity
-from points.domain.booking import Context
 from points.domain.errors import InsufficientPoints, MemberFrozen, NotAvailableYet, NotEligible, OutOfStock
-from points.domain.program import Program, Reward
-from points.domain.redeeming import is_eligible
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.booking import Context
+from points.domain.movements.redeeming import is_eligible
+from points.domain.program.program import Program, Reward
 
 
 @dataclass(frozen=True, slots=True)

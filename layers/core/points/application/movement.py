@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from points.application.ports import AlreadyBooked, RaceLost
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
-from points.domain.entries import Entry, EntryName
 from points.domain.errors import Conflict, InvalidRequest, PointsError, ReferenceReused, Refusal, StoreFailure
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import Entry, EntryName
+from points.domain.program.program import Program
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

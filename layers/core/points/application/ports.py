@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from points.domain.account import Account
-from points.domain.booking import Decision
 from points.domain.canonical import Plain
-from points.domain.entries import Entry, EntryName
 from points.domain.errors import Fault
-from points.domain.members import MemberFacts, Profile
-from points.domain.orders import Order
-from points.domain.program import Program, Reward
-from points.domain.standing import TierChange
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Decision
+from points.domain.ledger.entries import Entry, EntryName
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.ledger.orders import Order
+from points.domain.program.program import Program, Reward
 
 
 class RaceLost(Exception):

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from points.application.earn_points import decide_earning
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.booking import Context, Decision
-from points.domain.earning import Event, occurrence_of
-from points.domain.evaluation import Evaluation, evaluate
-from points.domain.facts import current_counters
-from points.domain.program import Program
+from points.domain.evaluation.evaluation import Evaluation, evaluate
+from points.domain.evaluation.facts import current_counters
+from points.domain.ledger.booking import Context, Decision
+from points.domain.movements.earning import Event, occurrence_of
+from points.domain.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Preview:
 
 
 def preview_earning(services: Services, program: Program, event: Event, *, actor: str) -> Preview:
-    """Raises NotFound and what :func:`points.domain.earning.earn` raises. Budgets are taken to be there: that one is
-    used up is only known when it is asked for."""
+    """Raises NotFound and what :func:`points.domain.movements.earning.earn` raises. Budgets are taken to be there: that
+    one is used up is only known when it is asked for."""
     account = account_of(services, program, event.member)
     context = Context(program, services.clock.now(), actor, fingerprint="")
     decision = decide_earning(services, account, event, context)

@@ -8,7 +8,7 @@ from points.application.read_versions import read_version
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidProgram, VersionConflict
-from points.domain.succession import broken_promises
+from points.domain.program.succession import broken_promises
 
 
 def publish_draft(

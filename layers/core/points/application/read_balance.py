@@ -11,11 +11,11 @@ from datetime import date, datetime
 from points.application.list_entries import entries_newest_first
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain import lots as lot
-from points.domain.account import Account, Balance
 from points.domain.calendar import local_day
-from points.domain.entries import Entry
-from points.domain.program import Program
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account, Balance
+from points.domain.ledger.entries import Entry
+from points.domain.program.program import Program
 
 
 def read_balance(

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.members import Profile
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.members import Profile
+from points.domain.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from points.application.ports import Page
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.errors import NotFound
-from points.domain.orders import Order
-from points.domain.program import Program
+from points.domain.ledger.orders import Order
+from points.domain.program.program import Program
 
 
 def read_order(services: Services, program: Program, member: str, reference: str) -> Order:

@@ -7,11 +7,11 @@ from datetime import date
 from points.application.ports import Page
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.account import Account, Tier
 from points.domain.calendar import local_day
-from points.domain.program import Level, Program, Segment
-from points.domain.progress import StreakProgress, TaskProgress, streak_progress, task_progress
-from points.domain.standing import TierChange, level_of, metric, rank, segment_of
+from points.domain.evaluation.progress import StreakProgress, TaskProgress, streak_progress, task_progress
+from points.domain.evaluation.standing import TierChange, level_of, metric, rank, segment_of
+from points.domain.ledger.account import Account, Tier
+from points.domain.program.program import Level, Program, Segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from points.application.edit_draft import read_draft
 from points.application.ports import Page, PublishedVersion
 from points.application.services import Services
 from points.domain.canonical import Plain
-from points.domain.differences import Difference, differences
 from points.domain.errors import NotFound
+from points.domain.program.differences import Difference, differences
 
 
 def read_version(services: Services, program: str, version: int | None) -> PublishedVersion:

@@ -1,9 +1,9 @@
 """What several use cases read first."""
 
 from points.application.services import Services
-from points.domain.account import Account
 from points.domain.errors import NotFound
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.program.program import Program
 
 
 def account_of(services: Services, program: Program, member: str) -> Account:

@@ -2,12 +2,12 @@
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.entries import EntryName, Kind
-from points.domain.program import Program
-from points.domain.redeeming import Redemption, redeem
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.redeeming import Redemption, redeem
+from points.domain.program.program import Program
 
 
 def redeem_reward(services: Services, program: Program, redemption: Redemption, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.redeeming.redeem` raises, and OutOfStock."""
+    """Raises what :func:`points.domain.movements.redeeming.redeem` raises, and OutOfStock."""
     request = Request(program, redemption.member, EntryName(Kind.REDEEM, redemption.reference), actor, redemption)
     return book(services, request, lambda account, context: redeem(account, redemption, context))

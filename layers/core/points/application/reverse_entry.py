@@ -2,16 +2,17 @@
 
 from points.application.movement import Booked, Request, book
 from points.application.services import Services
-from points.domain.account import Account
-from points.domain.booking import Context, Decision
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import NotFound
-from points.domain.program import Program
-from points.domain.reversing import Reversal, reverse
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.reversing import Reversal, reverse
+from points.domain.program.program import Program
 
 
 def reverse_entry(services: Services, program: Program, reversal: Reversal, *, actor: str) -> Booked:
-    """Raises NotFound (nothing of that name to reverse) and what :func:`points.domain.reversing.reverse` raises."""
+    """Raises NotFound (nothing of that name to reverse) and what :func:`points.domain.movements.reversing.reverse`
+    raises."""
 
     def decide(account: Account, context: Context) -> Decision:
         # Read after the account: a reversal booked in between has moved the account on, and the commit loses the race.

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from points.application.movement import Booked, Request, book
 from points.application.reading import account_of
 from points.application.services import Services
-from points.domain.entries import EntryName, Kind
 from points.domain.errors import NothingDue
-from points.domain.program import Program
-from points.domain.reviewing import review_tier as decide
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.movements.reviewing import review_tier as decide
+from points.domain.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)

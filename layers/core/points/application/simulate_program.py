@@ -6,13 +6,13 @@ from datetime import datetime
 
 from points.application.list_entries import entries_newest_first
 from points.application.services import Services
-from points.domain.account import Account
 from points.domain.calendar import from_utc_text
 from points.domain.canonical import Plain
-from points.domain.earning import CLOCK_TOLERANCE, Event
-from points.domain.entries import Entry, Kind
 from points.domain.errors import InvalidProgram
-from points.domain.program import Program
+from points.domain.ledger.account import Account
+from points.domain.ledger.entries import Entry, Kind
+from points.domain.movements.earning import CLOCK_TOLERANCE, Event
+from points.domain.program.program import Program
 from points.domain.simulating import Figures, Sample, simulate
 
 MAX_SAMPLES = 2_000

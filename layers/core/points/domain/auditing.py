@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from points.domain import lots as lot
-from points.domain.account import Account
-from points.domain.entries import Entry, EntryName, Kind
-from points.domain.orders import Order, OrderState
-from points.domain.redeeming import CANCELLATION, placed_order
-from points.domain.reversing import nominal_reversed, original_points
-from points.domain.standing import TierChange
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.movements.redeeming import CANCELLATION, placed_order
+from points.domain.movements.reversing import nominal_reversed, original_points
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from points.domain.account import Account
-from points.domain.booking import Context, Decision, TakeBudget
-from points.domain.earning import Event, earn
 from points.domain.errors import PointsError
-from points.domain.members import MemberFacts
-from points.domain.program import Program
-from points.domain.standing import segment_of
+from points.domain.evaluation.standing import segment_of
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision, TakeBudget
+from points.domain.ledger.members import MemberFacts
+from points.domain.movements.earning import Event, earn
+from points.domain.program.program import Program
 
 NO_SEGMENT = "-"
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from points.domain.adjusting import Category
-from points.domain.differences import Change
-from points.domain.entries import Kind
 from points.domain.errors import PointsError
-from points.domain.evaluation import Why
-from points.domain.program import Counted
-from points.domain.windows import Window
+from points.domain.evaluation.evaluation import Why
+from points.domain.ledger.entries import Kind
+from points.domain.movements.adjusting import Category
+from points.domain.program.differences import Change
+from points.domain.program.program import Counted
+from points.domain.program.windows import Window
 from points.http.problems import EDGE_CODES
 
 type Points = Annotated[int, Field(description="Whole points.")]

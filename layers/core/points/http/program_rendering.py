@@ -9,7 +9,7 @@ from points.application.edit_draft import Verdict
 from points.application.ports import Draft, PublishedVersion
 from points.application.simulate_program import Simulation
 from points.domain.calendar import utc_text
-from points.domain.differences import Difference
+from points.domain.program.differences import Difference
 from points.domain.simulating import Figures
 from points.http.rendering import Json, faults_body
 

@@ -1,7 +1,7 @@
 """Which version of a program an answer is rendered under."""
 
-from points.domain.entries import Entry
-from points.domain.program import Program
+from points.domain.ledger.entries import Entry
+from points.domain.program.program import Program
 from points.http.security import Call
 
 

@@ -13,16 +13,16 @@ from aws_lambda_powertools.event_handler.api_gateway import Response
 from points.application.list_rewards import Offer
 from points.application.read_member import MemberView
 from points.application.read_standing import standing_of
-from points.domain import lots as lot
-from points.domain.account import Balance
 from points.domain.calendar import NEVER, local_day, utc_text
 from points.domain.canonical import Plain
-from points.domain.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.errors import Fault
-from points.domain.evaluation import Evaluation
-from points.domain.members import Profile
-from points.domain.orders import Order
-from points.domain.program import Program, Reward
+from points.domain.evaluation.evaluation import Evaluation
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Balance
+from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
+from points.domain.ledger.members import Profile
+from points.domain.ledger.orders import Order
+from points.domain.program.program import Program, Reward
 
 CONTENT_TYPE = "application/json"
 REPLAYED = "Idempotent-Replayed"

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.request import Request
 
 from points.application.services import Services
 from points.domain.errors import Forbidden, NotFound, Unauthorized
-from points.domain.program import Program
+from points.domain.program.program import Program
 
 SECURITY_SCHEME = "tokens"
 

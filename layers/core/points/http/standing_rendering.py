@@ -2,9 +2,9 @@
 
 from points.application.read_standing import Progress, Standing
 from points.domain.canonical import Plain
-from points.domain.program import Counted, Program, TierMetric
-from points.domain.progress import StreakProgress, TaskProgress
-from points.domain.standing import TierChange
+from points.domain.evaluation.progress import StreakProgress, TaskProgress
+from points.domain.evaluation.standing import TierChange
+from points.domain.program.program import Counted, Program, TierMetric
 from points.http.rendering import Json
 
 

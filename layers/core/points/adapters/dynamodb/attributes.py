@@ -16,12 +16,12 @@ from pynamodb.constants import BINARY, LIST, MAP, NUMBER, STRING
 from points.adapters.dynamodb.compact import NUMBER as COMPACT
 from points.adapters.dynamodb.compact import base36, day_of, month_at, months_from_epoch, stored_day
 from points.adapters.dynamodb.stored_counters import counters, stored_counters
-from points.domain.account import Activity, Hold, Referral, Tier
 from points.domain.canonical import Plain
-from points.domain.conditions import Scalar
-from points.domain.entries import Line
-from points.domain.lots import Lots
-from points.domain.members import MemberFacts
+from points.domain.ledger.account import Activity, Hold, Referral, Tier
+from points.domain.ledger.entries import Line
+from points.domain.ledger.lots import Lots
+from points.domain.ledger.members import MemberFacts
+from points.domain.program.conditions import Scalar
 
 MAX_DIGITS = 38
 """DynamoDB keeps 38 significant digits; moto would keep more, AWS refuses."""

@@ -7,7 +7,7 @@ two names make one key, and all keys below another are one unbroken range.
 from enum import StrEnum
 from zlib import crc32
 
-from points.domain.entries import EntryName, Kind
+from points.domain.ledger.entries import EntryName, Kind
 
 type Key = dict[str, dict[str, str]]
 

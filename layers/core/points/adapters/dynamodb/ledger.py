@@ -12,13 +12,13 @@ from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import AlreadyBooked, Page, RaceLost
-from points.domain.account import Account
-from points.domain.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock
-from points.domain.entries import Entry, EntryName
 from points.domain.errors import OrderNotCancellable
-from points.domain.orders import Order, OrderState
-from points.domain.program import Reward
-from points.domain.standing import TierChange, tier_change
+from points.domain.evaluation.standing import TierChange, tier_change
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock
+from points.domain.ledger.entries import Entry, EntryName
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.program.program import Reward
 
 MAX_COUNTER_ROUNDS = 4
 """Times shared counters are read anew for one movement, before it waits its turn like any race."""

@@ -15,8 +15,8 @@ from points.adapters.dynamodb.models import (
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Page, RaceLost
-from points.domain.account import Account
-from points.domain.members import MemberFacts, Profile
+from points.domain.ledger.account import Account
+from points.domain.ledger.members import MemberFacts, Profile
 
 MAX_ATTEMPTS = 8
 """Races a profile may lose against movements and other profiles of its member: more than anybody meets who changes

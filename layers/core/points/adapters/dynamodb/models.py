@@ -31,13 +31,13 @@ from points.adapters.dynamodb.attributes import (
     number,
 )
 from points.application.ports import Draft, PublishedVersion
-from points.domain.account import Account, Balance
 from points.domain.canonical import Plain
-from points.domain.entries import Entry, Moves
-from points.domain.lots import Lots
-from points.domain.members import MemberFacts, Profile
-from points.domain.orders import Order, OrderState
-from points.domain.standing import TierChange
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.account import Account, Balance
+from points.domain.ledger.entries import Entry, Moves
+from points.domain.ledger.lots import Lots
+from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.ledger.orders import Order, OrderState
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""

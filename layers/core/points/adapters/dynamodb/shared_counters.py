@@ -21,10 +21,10 @@ from points.adapters.dynamodb.models import SharedCounterItem
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import BudgetExhausted
-from points.domain.booking import Decision, Effect, ReturnStock, TakeBudget, TakeStock
-from points.domain.entries import Entry
 from points.domain.errors import OutOfStock
-from points.domain.program import Campaign, Reward
+from points.domain.ledger.booking import Decision, Effect, ReturnStock, TakeBudget, TakeStock
+from points.domain.ledger.entries import Entry
+from points.domain.program.program import Campaign, Reward
 
 FIRST_SHARD = 0
 

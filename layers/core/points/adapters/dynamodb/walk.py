@@ -16,10 +16,10 @@ from points.adapters.dynamodb.keys import Shared
 from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, LedgerItem, OrderItem, TierItem
 from points.adapters.dynamodb.table import Table
 from points.application.ports import AccountRecords, SharedCounters
-from points.domain.account import Account
-from points.domain.entries import Entry
-from points.domain.orders import Order
-from points.domain.standing import TierChange
+from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.account import Account
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.orders import Order
 
 _MEMBER = "#M#"
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from threading import RLock
 
 from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceLost
-from points.domain.account import Account
-from points.domain.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock, TakeBudget, TakeStock
-from points.domain.entries import Entry, EntryName
 from points.domain.errors import OrderNotCancellable, OutOfStock
-from points.domain.members import MemberFacts
-from points.domain.orders import Order, OrderState
-from points.domain.program import Reward
-from points.domain.standing import TierChange, tier_change
+from points.domain.evaluation.standing import TierChange, tier_change
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock, TakeBudget, TakeStock
+from points.domain.ledger.entries import Entry, EntryName
+from points.domain.ledger.members import MemberFacts
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.program.program import Reward
 
 type _Member = tuple[str, str]
 

@@ -4,7 +4,7 @@ from threading import Lock
 
 from points.adapters.memory.ledger import MemoryLedger
 from points.application.ports import Page
-from points.domain.members import MemberFacts, Profile
+from points.domain.ledger.members import MemberFacts, Profile
 
 
 class MemoryMembers:

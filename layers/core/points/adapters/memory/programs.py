@@ -1,7 +1,7 @@
 """Programs that were never documents: what tests of use cases hand in."""
 
 from points.domain.errors import NotFound
-from points.domain.program import Program
+from points.domain.program.program import Program
 
 
 class MemoryPrograms:

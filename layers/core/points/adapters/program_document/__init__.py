@@ -12,7 +12,7 @@ from datetime import datetime
 
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
-from points.domain.program import Program
+from points.domain.program.program import Program
 
 
 class PydanticProgramDocuments:

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
-from points.domain import conditions, expiry, program
 from points.domain.money import Currency
+from points.domain.program import conditions, expiry, program
 
 _ATTRIBUTE = "attribute."
 

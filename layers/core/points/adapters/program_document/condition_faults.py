@@ -17,11 +17,11 @@ from points.adapters.program_document.parts import FieldAtFault, read
 from points.adapters.program_document.possibility import Universe, can_hold
 from points.adapters.program_document.shapes import TOO_DEEP
 from points.domain.canonical import Plain
-from points.domain.conditions import MAX_DEPTH, Operator, Scalar
 from points.domain.errors import Fault, InvalidRequest
 from points.domain.limits import MAX_QUANTITY
 from points.domain.money import Currency
-from points.domain.program import Dates
+from points.domain.program.conditions import MAX_DEPTH, Operator, Scalar
+from points.domain.program.program import Dates
 
 _ORDERED: Final = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
 _LISTED: Final = frozenset({Operator.IN, Operator.NOT_IN})

@@ -13,8 +13,8 @@ from functools import lru_cache
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import expiry_policy, thousandths
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
-from points.domain import program
-from points.domain.windows import Window
+from points.domain.program import program
+from points.domain.program.windows import Window
 
 _COUNTERS_OF_REFERRALS = 1
 

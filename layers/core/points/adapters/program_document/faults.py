@@ -20,14 +20,14 @@ from points.adapters.program_document.counting import (
 )
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, read_list, value_in
 from points.adapters.program_document.shapes import TOO_DEEP, shape_faults, unreadable
-from points.domain import program
 from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidRequest
-from points.domain.evaluation import BIRTHDAY_LINE, TIER_LINE
+from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE
 from points.domain.limits import MAX_COUNTERS, MAX_PENDING_LOTS
 from points.domain.money import Rounding, divide
-from points.domain.program import Dates
-from points.domain.referring import INVITATION_LINE
+from points.domain.movements.referring import INVITATION_LINE
+from points.domain.program import program
+from points.domain.program.program import Dates
 
 RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 """Lines of their own: a rule of such a name could not be told apart from them."""

@@ -14,9 +14,9 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import Final
 
-from points.domain.conditions import AllOf, AnyOf, Condition, Facts, Scalar, Test, holds
 from points.domain.limits import MAX_AMOUNT_MINOR, MAX_POINTS, MAX_QUANTITY
-from points.domain.program import Dates
+from points.domain.program.conditions import AllOf, AnyOf, Condition, Facts, Scalar, Test, holds
+from points.domain.program.program import Dates
 
 MAX_WAYS: Final = 64
 """A condition with more is not called impossible, whatever it says: nobody reads it, and looking takes time."""

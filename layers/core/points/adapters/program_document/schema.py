@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
-from points.domain import program
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_QUANTITY
 from points.domain.money import Rounding
-from points.domain.windows import Window
+from points.domain.program import program
+from points.domain.program.windows import Window
 
 MAX_PENDING_DAYS = 90
 """A return window, not a savings plan; it also bounds the pending lots of an account."""

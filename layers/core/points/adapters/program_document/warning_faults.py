@@ -13,11 +13,11 @@ from points.adapters.program_document import schema
 from points.adapters.program_document.building import thousandths
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
 from points.adapters.program_document.shapes import escaped, unreadable
-from points.domain import program
 from points.domain.calendar import local_day
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
-from points.domain.windows import Window, window_end, window_start
+from points.domain.program import program
+from points.domain.program.windows import Window, window_end, window_start
 
 type Warnings = Iterator[Fault]
 

@@ -15,9 +15,9 @@ from points.application.preview_earning import preview_earning
 from points.application.refer_member import refer_member
 from points.application.reverse_entry import reverse_entry
 from points.domain.canonical import Plain
-from points.domain.earning import Event
-from points.domain.entries import Entry
 from points.domain.errors import InvalidRequest, PointsError
+from points.domain.ledger.entries import Entry
+from points.domain.movements.earning import Event
 from points.http.gate import faults_of
 from points.http.problems import EdgeError, language_of, problem_of
 from points.http.programs import deciding_program

@@ -13,8 +13,8 @@ from points.application.read_balance import read_balance
 from points.application.read_member import read_member
 from points.application.read_standing import list_tier_changes, read_progress, read_standing
 from points.domain.calendar import local_day, utc_text
-from points.domain.entries import Kind
 from points.domain.errors import InvalidRequest
+from points.domain.ledger.entries import Kind
 from points.http.cursors import cursor_of, number_key
 from points.http.problems import malformed
 from points.http.programs import deciding_program

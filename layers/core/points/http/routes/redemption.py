@@ -13,9 +13,9 @@ from points.application.list_rewards import list_rewards
 from points.application.movement import Booked
 from points.application.read_order import list_orders, read_order
 from points.application.redeem_reward import redeem_reward
-from points.domain.entries import Entry, EntryName, Kind
-from points.domain.orders import Order, OrderState
-from points.domain.redeeming import placed_order
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.movements.redeeming import placed_order
 from points.http.cursors import cursor_of, text_key
 from points.http.programs import deciding_program
 from points.http.rendering import (

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from points.domain.account import Activity
-from points.domain.adjusting import Adjustment, Category
-from points.domain.freezing import Freeze
+from points.domain.ledger.account import Activity
 from points.domain.limits import MAX_POINTS
+from points.domain.movements.adjusting import Adjustment, Category
+from points.domain.movements.freezing import Freeze
 from points.http.schemas.common import Day, Reason, Reference, RequestModel
 
 

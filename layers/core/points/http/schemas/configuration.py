@@ -8,8 +8,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from points.application.simulate_program import Period
+from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.limits import MAX_DOCUMENT_BYTES, MAX_SAMPLES
-from points.domain.members import MemberFacts, Profile
 from points.domain.simulating import Sample
 from points.http.schemas.attributes import Attributes
 from points.http.schemas.common import Day, Moment, RequestModel

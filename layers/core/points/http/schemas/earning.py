@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from points.domain.confirming import Confirmation
-from points.domain.earning import Event
-from points.domain.entries import EntryName, Kind
+from points.domain.ledger.entries import EntryName, Kind
 from points.domain.limits import MAX_BATCH, MAX_QUANTITY
-from points.domain.referring import Invitation
-from points.domain.reversing import Reversal
+from points.domain.movements.confirming import Confirmation
+from points.domain.movements.earning import Event
+from points.domain.movements.referring import Invitation
+from points.domain.movements.reversing import Reversal
 from points.http.schemas.attributes import Attributes
 from points.http.schemas.common import PROGRAM, Amount, Identifier, Moment, Points, Reason, Reference, RequestModel
 

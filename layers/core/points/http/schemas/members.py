@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from points.domain.members import Profile
+from points.domain.ledger.members import Profile
 from points.http.schemas.attributes import Attributes
 from points.http.schemas.common import Day, RequestModel
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from points.application.hold_points import HoldEnd
-from points.domain.holding import HoldRequest
 from points.domain.limits import MAX_HOLD_SECONDS
-from points.domain.redeeming import MAX_REWARD_QUANTITY, Redemption
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import MAX_REWARD_QUANTITY, Redemption
 from points.http.schemas.common import Identifier, Points, Reason, Reference, RequestModel
 
 

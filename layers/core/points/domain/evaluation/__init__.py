@@ -1,0 +1,1 @@
+"""What an event is worth, and where a member stands. Uses what is kept; moves nothing."""

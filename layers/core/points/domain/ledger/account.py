@@ -1,0 +1,153 @@
+"""The account: everything decisions need to know about one member of one program, and nothing else.
+
+It is one item in the table and is read and written on every movement, so contact data and free attributes do not
+belong here. Balances are *derived* from it for a given day: expired lots do not count whether or not they were
+swept, matured pending lots do, and a hold past its time no longer binds its points (design §3).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from points.domain.calendar import NEVER, day_start, local_day, next_day
+from points.domain.ledger import lots as lot
+from points.domain.ledger.lots import Lots
+from points.domain.ledger.members import MemberFacts
+
+
+class Activity(StrEnum):
+    """What a freeze can stop (R-RISK-1)."""
+
+    EARNING = "earning"
+    REDEEMING = "redeeming"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Points set aside for one checkout: the very lots they came from, until captured, released or expired."""
+
+    expires_at: datetime
+    lots: Lots
+
+    @property
+    def points(self) -> int:
+        return lot.total(self.lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Who brought this member, and whether both have been paid for it (or it was too late for the referrer)."""
+
+    referrer: str
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """``review_on`` is the program-local day from which a review may take it down; None where there are no reviews."""
+
+    name: str
+    since: date
+    review_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Points. ``available`` can be spent now; ``owed`` is repaid by the next earnings; none is negative."""
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    owed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """``seq`` counts the entries booked so far, ``head`` is the digest of the newest one ("" before the first).
+
+    ``due_at`` is no later than the earliest moment at which time alone changes this account (a lot expires, pending
+    points mature, a hold runs out): movements only ever bring it forward, the sweep sets it exactly. That keeps
+    the ``due`` index untouched by most movements.
+    """
+
+    program: str
+    member: str
+    seq: int = 0
+    head: str = ""
+    lots: Lots = field(default_factory=dict)
+    pending: Lots = field(default_factory=dict)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    owed: int = 0
+    counters: Mapping[str, int] = field(default_factory=dict)
+    frozen: frozenset[Activity] = frozenset()
+    tier: Tier | None = None
+    referral: Referral | None = None
+    facts: MemberFacts = field(default_factory=MemberFacts)
+    due_at: datetime | None = None
+
+    @property
+    def held(self) -> Lots:
+        """Held points by the bucket they came from, over all open holds."""
+        held: dict[str, int] = {}
+        for hold in self.holds.values():
+            for name, points in hold.lots.items():
+                held[name] = held.get(name, 0) + points
+        return held
+
+    def settled(self, now: datetime, zone: ZoneInfo) -> "Account":
+        """The account as time alone has made it by ``now``: pending lots matured, overdue holds let go, debt repaid.
+
+        Moment by moment, as it happened: a debt was repaid when there was something to repay it from, even if that
+        has expired since. So it makes no difference when, or how often, anybody looked.
+        """
+        ready = lot.matured(self.pending, local_day(now, zone))
+        overdue = {reference: hold for reference, hold in self.holds.items() if hold.expires_at <= now}
+        if not ready and not overdue:
+            return self
+        arrived: dict[datetime, Lots] = {}
+        for name, points in ready.items():
+            moment = day_start(lot.first_date(name), zone)
+            arrived[moment] = lot.added(arrived.get(moment, {}), {lot.lot_of_pending(name): points})
+        for hold in overdue.values():
+            arrived[hold.expires_at] = lot.added(arrived.get(hold.expires_at, {}), hold.lots)
+        account = replace(
+            self,
+            pending=lot.subtracted(self.pending, ready),
+            holds={reference: hold for reference, hold in self.holds.items() if reference not in overdue},
+        )
+        for moment in sorted(arrived):
+            account = replace(account, lots=lot.added(account.lots, arrived[moment])).repaid(local_day(moment, zone))
+        return account
+
+    def repaid(self, today: date) -> "Account":
+        """Debt paid from what can be spent, so nobody holds spendable points while owing some (R-EARN-11)."""
+        if not self.owed:
+            return self
+        payment = lot.draw(self.lots, self.owed, lot.spending_order(self.lots, today))
+        return replace(self, lots=lot.subtracted(self.lots, payment), owed=self.owed - lot.total(payment))
+
+    def balance(self, now: datetime, zone: ZoneInfo) -> Balance:
+        account = self.settled(now, zone)
+        return Balance(
+            available=lot.live_points(account.lots, local_day(now, zone)),
+            pending=lot.total(account.pending),
+            held=lot.total(account.held),
+            owed=account.owed,
+        )
+
+    def expiring(self, now: datetime, zone: ZoneInfo) -> list[tuple[date, int]]:
+        """Coming expiries of available points: (last day, points), soonest first (R-EXP-5)."""
+        return lot.expiring(self.settled(now, zone).lots, local_day(now, zone))
+
+    def next_due(self, zone: ZoneInfo) -> datetime | None:
+        """The exact earliest moment at which time alone changes this account, or None."""
+        moments = [hold.expires_at for hold in self.holds.values()]
+        if self.lots and (last_day := lot.first_date(min(self.lots))) != NEVER:
+            moments.append(day_start(next_day(last_day), zone))
+        if self.tier is not None and self.tier.review_on is not None:
+            moments.append(day_start(self.tier.review_on, zone))
+        if self.pending:
+            moments.append(day_start(lot.first_date(min(self.pending)), zone))
+        return min(moments, default=None)

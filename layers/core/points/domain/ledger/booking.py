@@ -1,0 +1,151 @@
+"""How a decision becomes one movement: the account after it, exactly one entry, and what else is at stake.
+
+What moved is the difference between the account before and after, never a second account of the same thing, so
+an entry cannot disagree with the account it belongs to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from points.domain.calendar import local_day
+from points.domain.canonical import Plain
+from points.domain.errors import LimitReached, MemberFrozen
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.entries import Entry, EntryName, Line, Moves
+from points.domain.ledger.lots import merged, total
+from points.domain.ledger.orders import Order
+from points.domain.limits import MAX_COUNTERS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
+from points.domain.program.program import Campaign, Program, Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, when, under which program. ``fingerprint`` is the digest of the request as it was sent."""
+
+    program: Program
+    now: datetime
+    actor: str
+    fingerprint: str
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now, self.program.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStock:
+    """``quantity`` of a limited reward leaves the shelf, or the whole movement does not happen."""
+
+    reward: Reward
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnStock:
+    """``quantity`` of a limited reward, by name, goes back on the shelf."""
+
+    reward: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBudget:
+    """``points`` of a campaign's budget are spent, or the whole movement does not happen."""
+
+    campaign: Campaign
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """The order turns from placed to cancelled, or the whole movement does not happen."""
+
+    order: Order
+
+
+type Effect = TakeStock | ReturnStock | TakeBudget | PlaceOrder | CancelOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One movement, to be committed in one transaction on the condition that ``before`` is still the account.
+    ``others`` are movements of other accounts that happen with it or not at all."""
+
+    before: Account
+    account: Account
+    entry: Entry
+    effects: Sequence[Effect] = field(default=())
+    others: "Sequence[Decision]" = field(default=())
+
+
+def book(  # noqa: PLR0913 - the facts of one movement, all by name
+    before: Account,
+    after: Account,
+    *,
+    name: EntryName,
+    context: Context,
+    lines: Sequence[Line] = (),
+    reason: str | None = None,
+    details: Mapping[str, Plain] | None = None,
+    effects: Sequence[Effect] = (),
+    others: Sequence[Decision] = (),
+) -> Decision:
+    """Close a movement: bound the account, write the entry onto the chain, bring the timer forward.
+
+    ``details["spent"]``, the lots a redemption or capture drew, is kept only where the moves do not say the same by
+    themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are.
+    """
+    zone = context.program.zone
+    after = replace(after, lots=merged(after.lots, MAX_LOTS, context.today))
+    _check_limits(after)
+    moves = Moves.between(before, after)
+    details = dict(details or {})
+    if details.get("spent") == moves.gone():
+        del details["spent"]
+    entry = Entry(
+        program=before.program,
+        member=before.member,
+        name=name,
+        seq=before.seq + 1,
+        at=context.now,
+        points=moves.points,
+        moves=moves,
+        balance=after.balance(context.now, zone),
+        program_version=context.program.version,
+        actor=context.actor,
+        fingerprint=context.fingerprint,
+        lines=tuple(lines),
+        reason=reason,
+        details=details,
+        previous_digest=before.head,
+    )
+    entry = replace(entry, digest=entry.computed_digest())
+    due = [moment for moment in (before.due_at, after.next_due(zone)) if moment is not None]
+    after = replace(after, seq=entry.seq, head=entry.digest, due_at=min(due, default=None))
+    return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))
+
+
+def refuse_if_frozen(account: Account, activity: Activity) -> None:
+    if activity in account.frozen:
+        frozen = ",".join(sorted(account.frozen))
+        raise MemberFrozen(f"{activity} is frozen for this member", frozen=frozen)
+
+
+def _check_limits(account: Account) -> None:
+    sizes = (
+        ("pending_lots", len(account.pending), MAX_PENDING_LOTS),
+        ("counters", len(account.counters), MAX_COUNTERS),
+        ("open_holds", len(account.holds), MAX_OPEN_HOLDS),
+        # Held points count: they come back by time alone, and no later movement may find no room for them.
+        ("points", total(account.lots) + total(account.pending) + total(account.held), MAX_POINTS),
+        ("owed", account.owed, MAX_POINTS),
+    )
+    for limit, size, maximum in sizes:
+        if size > maximum:
+            raise LimitReached(f"{limit} would be {size}", limit=limit, maximum=maximum)

@@ -1,0 +1,124 @@
+"""Holds: points set aside at checkout, then captured (also in part), released, or let go when time runs out.
+
+A hold's state is derived: open while the account carries it, otherwise what its capture or release entry says;
+with neither, its time ran out and the next movement let it go.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from points.domain.calendar import utc_text
+from points.domain.errors import (
+    AlreadyCaptured,
+    AlreadyReleased,
+    HoldExpired,
+    InsufficientPoints,
+    InvalidRequest,
+    NotFound,
+)
+from points.domain.evaluation.risk import guarded_redemption
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account, Activity, Hold
+from points.domain.ledger.booking import Context, Decision, book, refuse_if_frozen
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS
+from points.domain.movements.redeeming import spend
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """``expires_in`` in seconds; None takes the program's."""
+
+    reference: str
+    member: str
+    points: int
+    expires_in: int | None = None
+
+
+def hold(account: Account, request: HoldRequest, context: Context) -> Decision:
+    """Raises InvalidRequest, MemberFrozen, RiskRefused, InsufficientPoints and LimitReached (too many open
+    holds)."""
+    check_points(request.points)
+    seconds = context.program.hold_seconds if request.expires_in is None else request.expires_in
+    if not 1 <= seconds <= MAX_HOLD_SECONDS:
+        raise InvalidRequest.at("/expires_in", f"must be from 1 to {MAX_HOLD_SECONDS} seconds")
+    refuse_if_frozen(account, Activity.REDEEMING)
+    expires_at = context.now + timedelta(seconds=seconds)
+    guarded, noted = guarded_redemption(account, context)
+    after, drawn = spend(guarded, request.points, context)
+    return book(
+        account,
+        replace(after, holds={**after.holds, request.reference: Hold(expires_at=expires_at, lots=drawn)}),
+        name=EntryName(Kind.HOLD, request.reference),
+        context=context,
+        details={"points": request.points, "expires_at": utc_text(expires_at), **noted},
+    )
+
+
+def capture(
+    account: Account, reference: str, points: int | None, context: Context, *, ended: Entry | None, held: Entry | None
+) -> Decision:
+    """Spend a hold, or ``points`` of it: the soonest-expiring part is spent, the rest goes back to its lots.
+
+    ``ended`` is the capture or release entry of the hold, ``held`` the entry that made it, where they exist.
+    Raises NotFound, AlreadyCaptured, AlreadyReleased, HoldExpired, InsufficientPoints (more than is held) and
+    MemberFrozen.
+    """
+    found = _open_hold(account, reference, ended=ended, held=held)
+    if found.expires_at <= context.now:
+        raise HoldExpired("the hold's time has run out", expired_at=utc_text(found.expires_at))
+    refuse_if_frozen(account, Activity.REDEEMING)
+    wanted = found.points if points is None else check_points(points)
+    if wanted > found.points:
+        raise InsufficientPoints(f"{found.points} points are held", available=found.points, required=wanted)
+    spent = lot.draw(found.lots, wanted, sorted(found.lots))
+    return book(
+        account,
+        _ended(account, reference, context, back=lot.subtracted(found.lots, spent)),
+        name=EntryName(Kind.CAPTURE, reference),
+        context=context,
+        details={"points": wanted, "released": found.points - wanted, "spent": spent},
+    )
+
+
+def release(account: Account, reference: str, context: Context, *, ended: Entry | None, held: Entry | None) -> Decision:
+    """Give a hold's points back to the lots they came from, also after its time has run out.
+
+    Raises NotFound, AlreadyCaptured, AlreadyReleased and HoldExpired (another movement let it go already).
+    """
+    found = _open_hold(account, reference, ended=ended, held=held)
+    return book(
+        account,
+        _ended(account, reference, context, back=found.lots),
+        name=EntryName(Kind.RELEASE, reference),
+        context=context,
+        reason="timed_out" if found.expires_at <= context.now else None,
+        details={"points": found.points},
+    )
+
+
+def check_points(points: int) -> int:
+    if not 1 <= points <= MAX_POINTS:
+        raise InvalidRequest.at("/points", f"must be from 1 to {MAX_POINTS}")
+    return points
+
+
+def _open_hold(account: Account, reference: str, *, ended: Entry | None, held: Entry | None) -> Hold:
+    if reference in account.holds:
+        return account.holds[reference]
+    if ended is not None and ended.kind is Kind.CAPTURE:
+        raise AlreadyCaptured("the hold has been captured", hold=reference)
+    if ended is not None:
+        raise AlreadyReleased("the hold has been released", hold=reference)
+    if held is None:
+        raise NotFound(f"there is no hold {reference}", resource="hold")
+    raise HoldExpired("the hold's time has run out", expired_at=str(held.details["expires_at"]))
+
+
+def _ended(account: Account, reference: str, context: Context, *, back: lot.Lots) -> Account:
+    """``account`` settled and without the hold, ``back`` in its lots, debt repaid from what can be spent."""
+    settled = account.settled(context.now, context.program.zone)
+    if reference not in settled.holds:  # overdue: time has let it go
+        return settled
+    holds = {name: hold for name, hold in settled.holds.items() if name != reference}
+    return replace(settled, holds=holds, lots=lot.added(settled.lots, back)).repaid(context.today)

@@ -1,0 +1,163 @@
+"""Redeeming: points for a reward, and taking an order back."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from points.domain.canonical import Plain
+from points.domain.errors import InsufficientPoints, InvalidRequest, NotAvailableYet, NotEligible, OrderNotCancellable
+from points.domain.evaluation.facts import member_facts
+from points.domain.evaluation.risk import guarded_redemption
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.booking import (
+    CancelOrder,
+    Context,
+    Decision,
+    Effect,
+    PlaceOrder,
+    ReturnStock,
+    TakeStock,
+    book,
+    refuse_if_frozen,
+)
+from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.lots import Lots
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.limits import MAX_POINTS
+from points.domain.program.conditions import holds
+from points.domain.program.program import Reward
+
+MAX_REWARD_QUANTITY = 1_000
+
+CANCELLATION = "cancel"
+"""The reference of the one reversal an order can have: cancelling twice is the same cancellation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    reference: str
+    member: str
+    reward: str
+    quantity: int = 1
+
+
+def spend(account: Account, points: int, context: Context) -> tuple[Account, Lots]:
+    """``account`` settled and with ``points`` drawn, and the lots they came from. Raises InsufficientPoints."""
+    account = account.settled(context.now, context.program.zone)
+    available = lot.live_points(account.lots, context.today)
+    if points > available:
+        raise InsufficientPoints(
+            f"{points} points are needed and {available} are available", available=available, required=points
+        )
+    drawn = lot.draw(account.lots, points, lot.spending_order(account.lots, context.today))
+    return replace(account, lots=lot.subtracted(account.lots, drawn)), drawn
+
+
+def redeem(account: Account, redemption: Redemption, context: Context) -> Decision:
+    """Raises UnknownReward, InvalidRequest, NotAvailableYet, MemberFrozen, NotEligible, RiskRefused and
+    InsufficientPoints; OutOfStock at commit."""
+    reward = context.program.reward(redemption.reward)
+    if not 1 <= redemption.quantity <= MAX_REWARD_QUANTITY:
+        raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_REWARD_QUANTITY}")
+    price = reward.price * redemption.quantity
+    if price > MAX_POINTS:
+        raise InvalidRequest.at("/quantity", "the price is beyond what an account can hold")
+    if not reward.available:
+        raise NotAvailableYet(f"the outlet that {reward.name} needs is not available yet", reward=reward.name)
+    refuse_if_frozen(account, Activity.REDEEMING)
+    if not is_eligible(account, reward, context):
+        raise NotEligible(f"{reward.name} is not for this member", reward=reward.name)
+    guarded, noted = guarded_redemption(account, context)
+    after, spent = spend(guarded, price, context)
+    order = Order(
+        program=account.program,
+        member=account.member,
+        reference=redemption.reference,
+        reward=reward.name,
+        quantity=redemption.quantity,
+        points=price,
+        state=OrderState.PLACED,
+        placed_at=context.now,
+        updated_at=context.now,
+    )
+    effects: list[Effect] = [PlaceOrder(order)]
+    details: dict[str, Plain] = {
+        "reward": reward.name,
+        "quantity": redemption.quantity,
+        "price": price,
+        "spent": spent,
+        **noted,
+    }
+    if reward.stock is not None:
+        effects.append(TakeStock(reward, redemption.quantity))
+        # Remembered, because a reward may become limited or unlimited between its redemption and its return.
+        details["limited"] = True
+    return book(
+        account,
+        after,
+        name=EntryName(Kind.REDEEM, redemption.reference),
+        context=context,
+        details=details,
+        effects=effects,
+    )
+
+
+def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
+    """Whether a member of this tier, segment and profile may have the reward, be they able to pay it or not."""
+    at = context.now.astimezone(context.program.zone)
+    return holds(reward.when, member_facts(account, at, context.program))
+
+
+def placed_order(entry: Entry) -> Order:
+    """The order exactly as the redemption placed it, whatever became of it since."""
+    details = entry.details
+    reward, quantity, price = details["reward"], details["quantity"], details["price"]
+    if not (isinstance(reward, str) and isinstance(quantity, int) and isinstance(price, int)):
+        raise TypeError(f"{entry.name} is not a redemption")
+    return Order(
+        program=entry.program,
+        member=entry.member,
+        reference=entry.reference,
+        reward=reward,
+        quantity=quantity,
+        points=price,
+        state=OrderState.PLACED,
+        placed_at=entry.at,
+        updated_at=entry.at,
+    )
+
+
+def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *, reason: str | None) -> Decision:
+    """Give an order's points back to the lots they came from, each with its own expiry (R-RED-2).
+
+    A lot that expired meanwhile follows the program: with grace it comes back for that many days, otherwise it
+    comes back as it is (past its date, worth nothing, swept like any other). Raises OrderNotCancellable.
+    """
+    if order.state is not OrderState.PLACED:
+        raise OrderNotCancellable(f"the order is {order.state}", state=order.state.value)
+    cancelled = replace(order, state=OrderState.CANCELLED, updated_at=context.now)
+    effects: list[Effect] = [CancelOrder(cancelled)]
+    if redeemed.details.get("limited"):
+        effects.append(ReturnStock(order.reward, order.quantity))
+    return book(
+        account,
+        restored(account, redeemed.spent_lots(), context),
+        name=EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed.name),
+        context=context,
+        reason=reason,
+        effects=effects,
+    )
+
+
+def restored(account: Account, lots: Lots, context: Context) -> Account:
+    """``account`` settled and with spent lots back in their buckets, debt repaid from what can be spent."""
+    grace_days = context.program.expired_return_days
+    returned: dict[str, int] = {}
+    for name, points in lots.items():
+        target = name
+        if grace_days is not None and not lot.is_live(name, context.today):
+            until = context.today + timedelta(days=grace_days)
+            target = f"{until.isoformat()}{name[len(until.isoformat()) :]}"
+        returned[target] = returned.get(target, 0) + points
+    settled = account.settled(context.now, context.program.zone)
+    return replace(settled, lots=lot.added(settled.lots, returned)).repaid(context.today)
