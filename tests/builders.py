@@ -21,9 +21,12 @@ from points.domain.movements.earning import Event, earn, occurrence_of
 from points.domain.movements.reversing import Reversal, reverse
 from points.domain.movements.reviewing import review_tier
 from points.domain.program import conditions
+from points.domain.program.behaviours import Behaviour
 from points.domain.program.conditions import Operator, Scalar
 from points.domain.program.expiry import EndOfYear
-from points.domain.program.program import Behaviour, Fixed, PerAmount, PerOccurrences, Program, Reward, Rule, Value
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Value
 from points.domain.program.windows import Counters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

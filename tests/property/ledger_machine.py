@@ -40,22 +40,13 @@ from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.reversing import Reversal
 from points.domain.program import expiry
-from points.domain.program.program import (
-    Behaviour,
-    Cap,
-    Counted,
-    Fixed,
-    Level,
-    PerAmount,
-    PerOccurrences,
-    Reward,
-    ShortfallPolicy,
-    Streak,
-    Task,
-    TierMetric,
-    Tiers,
-    Value,
-)
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.caps import Cap
+from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.rewards import Reward
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Streak, Value
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.builders import NEW_YORK, SHANGHAI, SetClock, paying, program
 from tests.property import ledger_model as model

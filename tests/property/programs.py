@@ -13,34 +13,19 @@ from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
 from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
 from points.domain.program.conditions import ALWAYS, AllOf, AnyOf, Condition, Operator, Scalar
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import (
-    Behaviour,
-    Campaign,
-    Cap,
-    Combination,
-    Counted,
-    Dates,
-    Fixed,
-    Level,
-    Multipliers,
-    PerAmount,
-    PerOccurrences,
-    Program,
-    RiskAction,
-    RiskRule,
-    Rule,
-    Segment,
-    Segments,
-    StepDown,
-    Streak,
-    Task,
-    TierMetric,
-    Tiers,
-    Value,
-    Velocity,
-)
+from points.domain.program.multipliers import Combination, Multipliers
+from points.domain.program.program import Program
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
+from points.domain.program.segments import Segment, Segments
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.builders import NEW_YORK, SANTIAGO, SHANGHAI, account, asks, program
 

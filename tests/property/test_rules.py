@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE, Why, evaluate
 from points.domain.limits import MAX_COUNTERS
-from points.domain.program.program import Counted, Fixed, PerOccurrences, Program, Rule, Streak
+from points.domain.program.program import Program
+from points.domain.program.rules import Fixed, PerOccurrences, Rule, Streak
+from points.domain.program.tasks import Counted
 from tests.property.programs import STARTS, Happened, Step, happen, most_counters, programs, steps, window_of
 
 starts = st.sampled_from(STARTS)

@@ -20,21 +20,15 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.money import Currency, Rounding
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.campaigns import Campaign
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import EndOfYear
-from points.domain.program.program import (
-    Behaviour,
-    Campaign,
-    Dates,
-    Fixed,
-    Level,
-    PerAmount,
-    Program,
-    ReferralRules,
-    Reward,
-    Rule,
-    TierMetric,
-    Tiers,
-)
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.rewards import Reward
+from points.domain.program.rules import Fixed, PerAmount, Rule
+from points.domain.program.tiers import Level, TierMetric, Tiers
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
 MEMBER = "member-1"

@@ -26,7 +26,8 @@ from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption, redeem
 from points.domain.movements.referring import Invitation, link
 from points.domain.movements.reversing import Reversal
-from points.domain.program.program import Level, ReferralRules, TierMetric, Tiers
+from points.domain.program.referral import ReferralRules
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from tests.store.support import MEMBER, NOW, PROGRAM, Store, context, dynamodb_store
 
 DEMO = PROGRAM.name

@@ -26,20 +26,13 @@ from points.domain.ledger.entries import Entry, Kind, Line
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.movements.earning import Event
 from points.domain.movements.referring import Invitation
-from points.domain.program.program import (
-    Behaviour,
-    Cap,
-    Counted,
-    Fixed,
-    Level,
-    Program,
-    ReferralRules,
-    Rule,
-    Streak,
-    Task,
-    TierMetric,
-    Tiers,
-)
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.caps import Cap
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.rules import Fixed, Rule, Streak
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.store.faults import Faults
 from tests.store.support import MEMBER, NOW, PROGRAM, Store, dynamodb_store

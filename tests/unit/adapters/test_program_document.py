@@ -13,34 +13,20 @@ from points.adapters.program_document.building import thousandths
 from points.adapters.program_document.schema import json_schema
 from points.domain.money import Currency, Rounding
 from points.domain.program import expiry
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
 from points.domain.program.conditions import ALWAYS, AllOf, AnyOf, Operator
-from points.domain.program.program import (
-    Behaviour,
-    Campaign,
-    Cap,
-    Combination,
-    Counted,
-    Dates,
-    Fixed,
-    Level,
-    Multipliers,
-    PerAmount,
-    PerOccurrences,
-    Program,
-    ReferralRules,
-    RiskAction,
-    RiskRule,
-    Rule,
-    Segment,
-    Segments,
-    ShortfallPolicy,
-    StepDown,
-    Streak,
-    Task,
-    TierMetric,
-    Tiers,
-    Velocity,
-)
+from points.domain.program.dates import Dates
+from points.domain.program.multipliers import Combination, Multipliers
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak
+from points.domain.program.segments import Segment, Segments
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.unit.adapters.documents import SHIPPED, asks, changed, faults, full, shipped, warnings
 from tests.unit.adapters.test_program_document_faults import FAULTS, Row

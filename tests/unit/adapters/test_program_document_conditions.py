@@ -14,7 +14,7 @@ from points.adapters.program_document.condition_faults import Asked, Vocabulary,
 from points.domain.money import Currency
 from points.domain.program import conditions
 from points.domain.program.conditions import AllOf, AnyOf, Condition, Facts, Operator, holds
-from points.domain.program.program import Dates
+from points.domain.program.dates import Dates
 from tests.unit.adapters.documents import all_of, any_of, asks, nested
 
 CNY = Currency("CNY", 2)

@@ -22,8 +22,12 @@ from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.movements.earning import Event
 from points.domain.movements.referring import Invitation
+from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import Operator
-from points.domain.program.program import Campaign, Dates, Fixed, Program, ReferralRules
+from points.domain.program.dates import Dates
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.rules import Fixed
 from tests.builders import asks, paying, services, small
 
 MARCH = Dates(date(2026, 3, 1), date(2026, 3, 31))

@@ -15,17 +15,10 @@ from points.domain.errors import NotFound, NothingDue
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.movements.earning import Event
-from points.domain.program.program import (
-    Counted,
-    Fixed,
-    Level,
-    Segment,
-    Segments,
-    Streak,
-    Task,
-    TierMetric,
-    Tiers,
-)
+from points.domain.program.rules import Fixed, Streak
+from points.domain.program.segments import Segment, Segments
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.builders import SetClock, local, paying, services, small
 

@@ -5,22 +5,14 @@ from datetime import date
 from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
 from points.domain.movements.earning import Event
-from points.domain.program.program import (
-    Campaign,
-    Cap,
-    Combination,
-    Dates,
-    Fixed,
-    Multipliers,
-    PerAmount,
-    Program,
-    RiskAction,
-    RiskRule,
-    Segment,
-    Segments,
-    Streak,
-    Velocity,
-)
+from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
+from points.domain.program.dates import Dates
+from points.domain.program.multipliers import Combination, Multipliers
+from points.domain.program.program import Program
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
+from points.domain.program.rules import Fixed, PerAmount, Streak
+from points.domain.program.segments import Segment, Segments
 from points.domain.program.windows import Window
 from points.domain.simulating import NO_SEGMENT, Figures, Sample, simulate
 from tests.builders import local, paying, small

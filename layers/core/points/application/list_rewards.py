@@ -8,7 +8,8 @@ from points.domain.errors import InsufficientPoints, MemberFrozen, NotAvailableY
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context
 from points.domain.movements.redeeming import is_eligible
-from points.domain.program.program import Program, Reward
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from points.domain.ledger.booking import Decision
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order
-from points.domain.program.program import Program, Reward
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
 
 
 class RaceLost(Exception):

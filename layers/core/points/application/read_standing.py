@@ -11,7 +11,9 @@ from points.domain.calendar import local_day
 from points.domain.evaluation.progress import StreakProgress, TaskProgress, streak_progress, task_progress
 from points.domain.evaluation.standing import TierChange, level_of, metric, rank, segment_of
 from points.domain.ledger.account import Account, Tier
-from points.domain.program.program import Level, Program, Segment
+from points.domain.program.program import Program
+from points.domain.program.segments import Segment
+from points.domain.program.tiers import Level
 
 
 @dataclass(frozen=True, slots=True)

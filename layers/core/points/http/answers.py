@@ -12,7 +12,7 @@ from points.domain.evaluation.evaluation import Why
 from points.domain.ledger.entries import Kind
 from points.domain.movements.adjusting import Category
 from points.domain.program.differences import Change
-from points.domain.program.program import Counted
+from points.domain.program.tasks import Counted
 from points.domain.program.windows import Window
 from points.http.problems import EDGE_CODES
 

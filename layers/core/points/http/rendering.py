@@ -22,7 +22,8 @@ from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
-from points.domain.program.program import Program, Reward
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
 
 CONTENT_TYPE = "application/json"
 REPLAYED = "Idempotent-Replayed"

@@ -4,7 +4,9 @@ from points.application.read_standing import Progress, Standing
 from points.domain.canonical import Plain
 from points.domain.evaluation.progress import StreakProgress, TaskProgress
 from points.domain.evaluation.standing import TierChange
-from points.domain.program.program import Counted, Program, TierMetric
+from points.domain.program.program import Program
+from points.domain.program.tasks import Counted
+from points.domain.program.tiers import TierMetric
 from points.http.rendering import Json
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from points.domain.money import Rounding
-from points.domain.program.program import Cap, Fixed, PerAmount, PerOccurrences, Program, Streak, Value
+from points.domain.program.caps import Cap
+from points.domain.program.program import Program
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Streak, Value
 from points.domain.program.windows import Window
 from tests.builders import NEW_YORK, Walk, local, paying, small
 

@@ -9,7 +9,9 @@ from points.domain.ledger.entries import Line
 from points.domain.limits import MAX_QUANTITY
 from points.domain.money import Rounding
 from points.domain.program.conditions import AllOf, Operator
-from points.domain.program.program import Dates, Fixed, PerAmount, PerOccurrences, Program
+from points.domain.program.dates import Dates
+from points.domain.program.program import Program
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences
 from tests.builders import Walk, asks, evaluated, local, paying, program, small
 
 

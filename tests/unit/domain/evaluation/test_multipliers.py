@@ -13,21 +13,15 @@ from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
 from points.domain.movements.earning import Event, earn
+from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
 from points.domain.program.conditions import Operator
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import (
-    Campaign,
-    Cap,
-    Combination,
-    Dates,
-    Fixed,
-    Level,
-    Multipliers,
-    Program,
-    Rule,
-    TierMetric,
-    Tiers,
-)
+from points.domain.program.multipliers import Combination, Multipliers
+from points.domain.program.program import Program
+from points.domain.program.rules import Fixed, Rule
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.builders import LOT, Walk, account, asks, context, evaluated, paying, small
 

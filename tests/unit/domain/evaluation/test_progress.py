@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 
 from points.domain.evaluation.progress import StreakProgress, TaskProgress, streak_progress, task_progress
-from points.domain.program.program import Counted, Dates, Fixed, Streak, Task
+from points.domain.program.dates import Dates
+from points.domain.program.rules import Fixed, Streak
+from points.domain.program.tasks import Counted, Task
 from points.domain.program.windows import Window
 from tests.builders import Walk, paying, small
 

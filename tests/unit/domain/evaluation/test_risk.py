@@ -6,7 +6,11 @@ import pytest
 
 from points.domain.errors import MemberFrozen, RiskRefused
 from points.domain.ledger.account import Activity
-from points.domain.program.program import Cap, Fixed, Program, Reward, RiskAction, RiskRule, Velocity
+from points.domain.program.caps import Cap
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
+from points.domain.program.rules import Fixed
 from points.domain.program.windows import Window
 from tests.builders import LOT, Walk, paying, small
 

@@ -13,18 +13,11 @@ from points.domain.ledger.account import Tier
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.money import Rounding
 from points.domain.program.conditions import Operator
-from points.domain.program.program import (
-    Fixed,
-    Level,
-    PerAmount,
-    Program,
-    Reward,
-    Segment,
-    Segments,
-    StepDown,
-    TierMetric,
-    Tiers,
-)
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
+from points.domain.program.rules import Fixed, PerAmount
+from points.domain.program.segments import Segment, Segments
+from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from tests.builders import SHANGHAI, Walk, account, asks, paying, small
 
 LEVELS = (Level("V1", 0), Level("V2", 100, multiplier=1200), Level("V3", 500, multiplier=1500), Level("V4", 1000))

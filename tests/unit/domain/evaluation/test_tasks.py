@@ -8,8 +8,10 @@ import pytest
 
 from points.domain.evaluation.evaluation import Unpaid, Why
 from points.domain.program.conditions import Operator
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import Counted, Dates, Program, Task
+from points.domain.program.program import Program
+from points.domain.program.tasks import Counted, Task
 from points.domain.program.windows import Window
 from tests.builders import Walk, asks, evaluated, small
 

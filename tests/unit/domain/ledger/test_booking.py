@@ -12,7 +12,7 @@ from points.domain.ledger.booking import book, refuse_if_frozen
 from points.domain.ledger.entries import EntryName, Kind, Moves
 from points.domain.limits import MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import ShortfallPolicy
+from points.domain.program.refunds import ShortfallPolicy
 from tests.builders import LOT, NOW, SHANGHAI, Walk, account, context, local, program
 
 NAME = EntryName(Kind.ADJUST, "a")

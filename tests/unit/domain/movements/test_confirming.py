@@ -1,7 +1,7 @@
 """R-EARN-10: a confirmation ends the waiting of one earning's points."""
 
 from points.domain.ledger.entries import Entry, Kind
-from points.domain.program.program import Fixed
+from points.domain.program.rules import Fixed
 from tests.builders import LOT, Walk, account, paying, small
 
 WAITING = f"2026-03-22>{LOT}"

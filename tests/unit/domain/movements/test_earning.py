@@ -17,8 +17,9 @@ from points.domain.ledger.account import Activity
 from points.domain.limits import MAX_PENDING_LOTS, MAX_QUANTITY
 from points.domain.money import Rounding
 from points.domain.movements.earning import CLOCK_TOLERANCE, MAX_NOTED
+from points.domain.program.caps import Cap
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import Cap, Fixed, PerAmount
+from points.domain.program.rules import Fixed, PerAmount
 from points.domain.program.windows import Window
 from tests.builders import LOT, NEW_YORK, NOW, Walk, account, local, paying, program, small
 

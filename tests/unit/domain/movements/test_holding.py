@@ -17,7 +17,7 @@ from points.domain.errors import (
 from points.domain.ledger.account import Activity, Balance
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_OPEN_HOLDS, MAX_POINTS
 from points.domain.movements.holding import capture, release
-from points.domain.program.program import ShortfallPolicy
+from points.domain.program.refunds import ShortfallPolicy
 from tests.builders import NOW, Walk, program
 
 SOON, LATER = "2026-03-31/2026-03", "2026-06-30/2026-03"

@@ -16,7 +16,7 @@ from points.domain.movements.redeeming import (
     placed_order,
     redeem,
 )
-from points.domain.program.program import Reward
+from points.domain.program.rewards import Reward
 from tests.builders import LOT, Walk, account, context, program
 
 

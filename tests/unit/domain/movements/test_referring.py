@@ -13,17 +13,11 @@ from points.domain.ledger.entries import Entry, Kind, Line
 from points.domain.movements.earning import Event, earn
 from points.domain.movements.referring import Invitation, due_referrer, link
 from points.domain.program.expiry import AfterDays
-from points.domain.program.program import (
-    Fixed,
-    Level,
-    Program,
-    ReferralRules,
-    RiskAction,
-    RiskRule,
-    TierMetric,
-    Tiers,
-    Velocity,
-)
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
+from points.domain.program.rules import Fixed
+from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
 from tests.builders import LOT, NOW, context, paying, small
 

@@ -11,7 +11,8 @@ from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry
 from points.domain.money import Rounding
 from points.domain.movements.reversing import nominal_reversed
-from points.domain.program.program import Fixed, PerAmount, ShortfallPolicy
+from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.rules import Fixed, PerAmount
 from tests.builders import LOT, Walk, paying, program, small
 
 

@@ -16,7 +16,7 @@ from points.domain.program.expiry import (
     NeverExpires,
     YearlyClearing,
 )
-from points.domain.program.program import Fixed
+from points.domain.program.rules import Fixed
 from tests.builders import Walk, paying, program, small
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from points.domain.errors import UnknownBehaviour, UnknownReward
 from points.domain.program.conditions import Operator
-from points.domain.program.program import Reward
+from points.domain.program.rewards import Reward
 from tests.builders import asks, program
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.domain.calendar import compact
-from points.domain.program.program import Program, Streak
+from points.domain.program.program import Program
+from points.domain.program.rules import Streak
 from points.domain.program.streaks import Run, run_through, runs_of, with_day, without_old_runs
 from points.domain.program.windows import Counters
 from tests.builders import NEW_YORK, SANTIAGO, SHANGHAI, Walk, local, paying, small

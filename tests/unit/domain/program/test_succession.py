@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from points.domain.money import Currency
-from points.domain.program.program import Campaign, Dates, Program, Reward
+from points.domain.program.campaigns import Campaign
+from points.domain.program.dates import Dates
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
 from points.domain.program.succession import broken_promises
 from tests.builders import NEW_YORK, program
 

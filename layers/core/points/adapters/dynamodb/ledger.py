@@ -18,7 +18,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
-from points.domain.program.program import Reward
+from points.domain.program.rewards import Reward
 
 MAX_COUNTER_ROUNDS = 4
 """Times shared counters are read anew for one movement, before it waits its turn like any race."""

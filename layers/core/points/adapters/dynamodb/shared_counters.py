@@ -24,7 +24,8 @@ from points.application.ports import BudgetExhausted
 from points.domain.errors import OutOfStock
 from points.domain.ledger.booking import Decision, Effect, ReturnStock, TakeBudget, TakeStock
 from points.domain.ledger.entries import Entry
-from points.domain.program.program import Campaign, Reward
+from points.domain.program.campaigns import Campaign
+from points.domain.program.rewards import Reward
 
 FIRST_SHARD = 0
 

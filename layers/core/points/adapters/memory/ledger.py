@@ -12,7 +12,7 @@ from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrd
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts
 from points.domain.ledger.orders import Order, OrderState
-from points.domain.program.program import Reward
+from points.domain.program.rewards import Reward
 
 type _Member = tuple[str, str]
 

@@ -9,25 +9,38 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
 from points.domain.money import Currency
-from points.domain.program import conditions, expiry, program
+from points.domain.program import conditions, expiry
+from points.domain.program.behaviours import Behaviour
+from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
+from points.domain.program.dates import Dates
+from points.domain.program.multipliers import WHOLE, Multipliers
+from points.domain.program.program import Program
+from points.domain.program.referral import ReferralRules
+from points.domain.program.rewards import Reward
+from points.domain.program.risk import RiskRule
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
+from points.domain.program.segments import Segment, Segments
+from points.domain.program.tasks import Task
+from points.domain.program.tiers import Level, Tiers
 
 _ATTRIBUTE = "attribute."
 
 
-def build(document: schema.ProgramDocument, *, name: str, version: int) -> program.Program:
+def build(document: schema.ProgramDocument, *, name: str, version: int) -> Program:
     builder = Builder(document)
-    return program.Program(
+    return Program(
         name=name,
         version=version,
         zone=ZoneInfo(document.time_zone),
         currency=builder.currency,
         ratio=document.ratio,
         expiry=expiry_policy(document.expiry),
-        behaviours={key: program.Behaviour(key, value.core) for key, value in document.behaviours.items()},
+        behaviours={key: Behaviour(key, value.core) for key, value in document.behaviours.items()},
         rules=tuple(map(builder.rule, document.rules)),
         tasks=tuple(map(builder.task, document.tasks)),
         campaigns=tuple(map(builder.campaign, document.campaigns)),
-        multipliers=program.Multipliers(document.multipliers.combination, document.multipliers.rounding),
+        multipliers=Multipliers(document.multipliers.combination, document.multipliers.rounding),
         birthday_multiplier=thousandths(document.multipliers.birthday),
         tiers=builder.tiers(),
         segments=builder.segments(),
@@ -64,7 +77,7 @@ def expiry_policy(document: schema.ExpiryDocument) -> expiry.ExpiryPolicy:
 def thousandths(text: str) -> int:
     """``"1.5"`` → 1500."""
     whole, _, decimals = text.partition(".")
-    return int(whole) * program.WHOLE + int(decimals.ljust(3, "0"))
+    return int(whole) * WHOLE + int(decimals.ljust(3, "0"))
 
 
 class Conditions:
@@ -120,33 +133,33 @@ class Builder:
     def money(self, text: str, path: str = "") -> int:
         return self.currency.minor_units(text, path=path)
 
-    def rule(self, document: schema.RuleDocument) -> program.Rule:
-        return program.Rule(
+    def rule(self, document: schema.RuleDocument) -> Rule:
+        return Rule(
             name=document.id,
             behaviour=document.behaviour,
             value=self.value(document.value),
             when=self.condition(document.when),
-            dates=program.Dates(document.from_, document.to),
-            caps=tuple(program.Cap(cap.per, cap.occurrences, cap.points) for cap in document.caps),
+            dates=Dates(document.from_, document.to),
+            caps=tuple(Cap(cap.per, cap.occurrences, cap.points) for cap in document.caps),
             pending_days=document.pending_days,
             expiry=_own_expiry(document.expiry),
             multiplied=document.multiplied,
         )
 
-    def value(self, document: schema.ValueDocument) -> program.Value:
+    def value(self, document: schema.ValueDocument) -> Value:
         match document:
             case schema.FixedDocument():
-                return program.Fixed(document.points)
+                return Fixed(document.points)
             case schema.PerOccurrencesDocument():
-                return program.PerOccurrences(document.points, document.every)
+                return PerOccurrences(document.points, document.every)
             case schema.PerAmountDocument():
                 per, minimum = self.money(document.per), self.money(document.minimum)
-                return program.PerAmount(document.points, per, document.rounding, minimum)
+                return PerAmount(document.points, per, document.rounding, minimum)
             case schema.StreakDocument():
-                return program.Streak(tuple(document.steps), starts_anew=document.after_last == "start_anew")
+                return Streak(tuple(document.steps), starts_anew=document.after_last == "start_anew")
 
-    def task(self, document: schema.TaskDocument) -> program.Task:
-        return program.Task(
+    def task(self, document: schema.TaskDocument) -> Task:
+        return Task(
             name=document.id,
             behaviours=frozenset(document.behaviours),
             counted=document.counts,
@@ -154,15 +167,15 @@ class Builder:
             window=document.per,
             points=document.points,
             when=self.condition(document.when),
-            dates=program.Dates(document.from_, document.to),
+            dates=Dates(document.from_, document.to),
             expiry=_own_expiry(document.expiry),
         )
 
-    def campaign(self, document: schema.CampaignDocument) -> program.Campaign:
-        return program.Campaign(
+    def campaign(self, document: schema.CampaignDocument) -> Campaign:
+        return Campaign(
             name=document.id,
             behaviours=frozenset(document.behaviours),
-            dates=program.Dates(document.from_, document.to),
+            dates=Dates(document.from_, document.to),
             multiplier=None if document.multiplier is None else thousandths(document.multiplier),
             bonus=document.bonus,
             when=self.condition(document.when),
@@ -171,15 +184,15 @@ class Builder:
             expiry=_own_expiry(document.expiry),
         )
 
-    def tiers(self) -> program.Tiers | None:
+    def tiers(self) -> Tiers | None:
         document = self.document.tiers
         if document is None:
             return None
         months = {"lifetime": None, "calendar_year": 12, "months": document.months}[document.window]
-        return program.Tiers(
+        return Tiers(
             metric=document.by,
             levels=tuple(
-                program.Level(
+                Level(
                     name=level.id,
                     threshold=level.from_ if isinstance(level.from_, int) else self.money(level.from_),
                     multiplier=thousandths(level.multiplier),
@@ -193,15 +206,15 @@ class Builder:
             step_down=document.review.step_down,
         )
 
-    def segments(self) -> program.Segments | None:
+    def segments(self) -> Segments | None:
         document = self.document.segments
         if document is None:
             return None
-        levels = tuple(program.Segment(level.id, self.money(level.from_)) for level in document.levels)
-        return program.Segments(document.months, levels)
+        levels = tuple(Segment(level.id, self.money(level.from_)) for level in document.levels)
+        return Segments(document.months, levels)
 
-    def reward(self, name: str, document: schema.RewardDocument) -> program.Reward:
-        return program.Reward(
+    def reward(self, name: str, document: schema.RewardDocument) -> Reward:
+        return Reward(
             name=name,
             price=document.price,
             stock=document.stock,
@@ -215,8 +228,8 @@ def _own_expiry(document: schema.ExpiryDocument | None) -> expiry.ExpiryPolicy |
     return None if document is None else expiry_policy(document)
 
 
-def _risk_rule(document: schema.RiskDocument) -> program.RiskRule:
-    return program.RiskRule(
+def _risk_rule(document: schema.RiskDocument) -> RiskRule:
+    return RiskRule(
         name=document.id,
         counted=document.counts,
         window=document.per,
@@ -227,10 +240,10 @@ def _risk_rule(document: schema.RiskDocument) -> program.RiskRule:
     )
 
 
-def _referral(document: schema.ReferralDocument | None) -> program.ReferralRules | None:
+def _referral(document: schema.ReferralDocument | None) -> ReferralRules | None:
     if document is None:
         return None
-    return program.ReferralRules(
+    return ReferralRules(
         newcomer_points=document.newcomer_points,
         referrer_points=document.referrer_points,
         qualifying_behaviour=document.qualifying_behaviour,

@@ -21,7 +21,7 @@ from points.domain.errors import Fault, InvalidRequest
 from points.domain.limits import MAX_QUANTITY
 from points.domain.money import Currency
 from points.domain.program.conditions import MAX_DEPTH, Operator, Scalar
-from points.domain.program.program import Dates
+from points.domain.program.dates import EVERY_DAY, Dates
 
 _ORDERED: Final = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
 _LISTED: Final = frozenset({Operator.IN, Operator.NOT_IN})
@@ -40,8 +40,6 @@ _KINDS_OF_MEMBERS: Final = dict.fromkeys(("hour", "weekday", "day_of_month", "mo
 _KINDS_OF_EVENTS: Final = {"amount": "money", "quantity": "number"}
 _ATTRIBUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 """The names that attributes of events can have: asking for another would ask for what no event can carry."""
-
-ALWAYS: Final = Dates()
 
 _CONDITION: Final[TypeAdapter[schema.ConditionDocument]] = TypeAdapter(schema.ConditionDocument)
 
@@ -62,7 +60,7 @@ class Asked:
 
     vocabulary: Vocabulary
     of_members: bool = False
-    dates: Dates = ALWAYS
+    dates: Dates = EVERY_DAY
 
 
 def condition_faults(raw: Plain, path: str, asked: Asked) -> Iterator[Fault]:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import expiry_policy, thousandths
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
-from points.domain.program import program
+from points.domain.program.multipliers import WHOLE
+from points.domain.program.tiers import TierMetric
 from points.domain.program.windows import Window
 
 _COUNTERS_OF_REFERRALS = 1
@@ -90,7 +91,7 @@ def _counters_of_value(value: schema.ValueDocument, days: int) -> int:
 
 def _counters_of_standing(parts: Parts) -> int:
     """Months that tiers, their review and segments look back upon; one counter where it is a lifetime."""
-    monthly, months, lifetimes = set[program.TierMetric](), 0, 0
+    monthly, months, lifetimes = set[TierMetric](), 0, 0
     with suppress(FieldAtFault):
         if parts.tiers is not None:
             tiers = parts.tiers.document
@@ -102,7 +103,7 @@ def _counters_of_standing(parts: Parts) -> int:
     with suppress(FieldAtFault):
         if parts.segments is not None:
             months = max(months, parts.segments.document.months)
-            monthly.add(program.TierMetric.SPEND)
+            monthly.add(TierMetric.SPEND)
     return lifetimes + len(monthly) * (months + _MONTHS_ROUND_ABOUT)
 
 
@@ -165,7 +166,7 @@ def _multiplies_without_campaign(parts: Parts) -> bool:
         *_each(parts.levels, lambda level: [level.multiplier, level.birthday_multiplier]),
         *_each([parts.multipliers] if parts.multipliers else [], lambda multipliers: [multipliers.birthday]),
     ]
-    return any(thousandths(text) > program.WHOLE for text in texts)
+    return any(thousandths(text) > WHOLE for text in texts)
 
 
 def _other_policies(parts: Parts) -> Iterator[schema.ExpiryDocument]:

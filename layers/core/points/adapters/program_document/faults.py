@@ -26,8 +26,11 @@ from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE
 from points.domain.limits import MAX_COUNTERS, MAX_PENDING_LOTS
 from points.domain.money import Rounding, divide
 from points.domain.movements.referring import INVITATION_LINE
-from points.domain.program import program
-from points.domain.program.program import Dates
+from points.domain.program.dates import Dates
+from points.domain.program.multipliers import WHOLE
+from points.domain.program.risk import RiskAction, Velocity
+from points.domain.program.tasks import Counted
+from points.domain.program.tiers import TierMetric
 
 RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 """Lines of their own: a rule of such a name could not be told apart from them."""
@@ -195,7 +198,7 @@ class _Check:
 
     def _target(self, task: Part[schema.TaskDocument]) -> Faults:
         target, path = task.document.target, f"{task.path}/target"
-        if isinstance(target, str) != (task.document.counts is program.Counted.AMOUNT):
+        if isinstance(target, str) != (task.document.counts is Counted.AMOUNT):
             yield Fault(path, "wrong_target", "is a decimal string where amounts are counted, else a whole number")
         elif isinstance(target, str):
             yield from self._positive(path, target)
@@ -212,7 +215,7 @@ class _Check:
 
     def _multiplies(self, campaign: Part[schema.CampaignDocument]) -> Faults:
         multiplier = campaign.document.multiplier
-        if multiplier is not None and thousandths(multiplier) <= program.WHOLE:
+        if multiplier is not None and thousandths(multiplier) <= WHOLE:
             yield Fault(f"{campaign.path}/multiplier", "multiplies_nothing", "must be more than 1")
 
     def _finds_something_to_multiply(self, campaign: Part[schema.CampaignDocument]) -> Faults:
@@ -233,9 +236,9 @@ class _Check:
             return campaign.bonus
         if campaign.multiplier is None:
             return 0
-        extra = thousandths(campaign.multiplier) - program.WHOLE
+        extra = thousandths(campaign.multiplier) - WHOLE
         least = [self._least(rule.document) for rule in self._multiplied_rules(campaign)]
-        return min(least, default=0) * extra // program.WHOLE
+        return min(least, default=0) * extra // WHOLE
 
     def _multiplied_rules(self, campaign: schema.CampaignDocument) -> list[Part[schema.RuleDocument]]:
         """Raises FieldAtFault where that cannot be told."""
@@ -262,7 +265,7 @@ class _Check:
     def _tiers_by_points(self) -> bool | None:
         """None where that cannot be told."""
         try:
-            return self.parts.tiers is not None and self.parts.tiers.document.by is program.TierMetric.POINTS
+            return self.parts.tiers is not None and self.parts.tiers.document.by is TierMetric.POINTS
         except FieldAtFault:
             return None
 
@@ -321,17 +324,17 @@ class _Check:
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _pending_days(self, risk: Part[schema.RiskDocument]) -> Faults:
-        if (risk.document.action is program.RiskAction.PEND) != (risk.document.pending_days > 0):
+        if (risk.document.action is RiskAction.PEND) != (risk.document.pending_days > 0):
             yield Fault(
                 f"{risk.path}/pending_days", "wrong_pending_days", 'goes with the action "pend", and only with it'
             )
 
     def _redemptions(self, risk: Part[schema.RiskDocument]) -> Faults:
-        if risk.document.counts is not program.Velocity.REDEMPTIONS:
+        if risk.document.counts is not Velocity.REDEMPTIONS:
             return
         if risk.raw.get("behaviours"):
             yield Fault(f"{risk.path}/behaviours", "not_for_redemptions", "a redemption is no behaviour")
-        if risk.document.action is program.RiskAction.PEND:
+        if risk.document.action is RiskAction.PEND:
             yield Fault(f"{risk.path}/action", "not_for_redemptions", "a redemption is refused or freezes: none waits")
 
     def _referral(self, referral: Part[schema.ReferralDocument]) -> Faults:
@@ -418,7 +421,7 @@ def _offset_within_a_day(offset: Part[schema.OffsetDocument]) -> Faults:
 
 
 def _divides(path: str, multiplier: str) -> Faults:
-    if thousandths(multiplier) < program.WHOLE:
+    if thousandths(multiplier) < WHOLE:
         yield Fault(path, "divides", "must be at least 1: a multiplier takes nothing away")
 
 

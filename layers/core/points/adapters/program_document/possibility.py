@@ -16,7 +16,7 @@ from typing import Final
 
 from points.domain.limits import MAX_AMOUNT_MINOR, MAX_POINTS, MAX_QUANTITY
 from points.domain.program.conditions import AllOf, AnyOf, Condition, Facts, Scalar, Test, holds
-from points.domain.program.program import Dates
+from points.domain.program.dates import Dates
 
 MAX_WAYS: Final = 64
 """A condition with more is not called impossible, whatever it says: nobody reads it, and looking takes time."""

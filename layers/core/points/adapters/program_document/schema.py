@@ -15,7 +15,11 @@ from pydantic_core import PydanticCustomError
 
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_QUANTITY
 from points.domain.money import Rounding
-from points.domain.program import program
+from points.domain.program.multipliers import Combination
+from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.risk import RiskAction, Velocity
+from points.domain.program.tasks import Counted
+from points.domain.program.tiers import StepDown, TierMetric
 from points.domain.program.windows import Window
 
 MAX_PENDING_DAYS = 90
@@ -290,7 +294,7 @@ class TaskDocument(Dated):
 
     id: Name
     behaviours: Annotated[list[Name], Field(min_length=1, max_length=50)]
-    counts: Annotated[program.Counted, Field(strict=False)] = program.Counted.EVENTS
+    counts: Annotated[Counted, Field(strict=False)] = Counted.EVENTS
     target: Annotated[
         Annotated[int, Field(ge=1, le=10**9), Tag("number")] | Annotated[AmountText, Tag("text")],
         Discriminator(_number_or_text),
@@ -319,7 +323,7 @@ class CampaignDocument(Dated):
 class MultipliersDocument(Strict):
     """How tier, birthday and campaign multipliers combine on one event; ``birthday`` is everybody's."""
 
-    combination: Annotated[program.Combination, Field(strict=False)] = program.Combination.HIGHEST
+    combination: Annotated[Combination, Field(strict=False)] = Combination.HIGHEST
     rounding: Annotated[Rounding, Field(strict=False)] = Rounding.DOWN
     birthday: MultiplierText = "1"
 
@@ -342,13 +346,13 @@ class ReviewDocument(Strict):
     """At the end of each calendar year, ``grace_days`` later."""
 
     grace_days: Annotated[int, Field(ge=0, le=180)] = 0
-    step_down: Annotated[program.StepDown, Field(strict=False)] = program.StepDown.TO_REACHED
+    step_down: Annotated[StepDown, Field(strict=False)] = StepDown.TO_REACHED
 
 
 class TiersDocument(Strict):
     """By points earned or core spend: in a lifetime, in the calendar year, or in the last ``months`` months."""
 
-    by: Annotated[program.TierMetric, Field(strict=False)]
+    by: Annotated[TierMetric, Field(strict=False)]
     window: Literal["lifetime", "calendar_year", "months"]
     months: Annotated[int, Field(ge=1, le=36)] | None = None
     levels: Annotated[list[LevelDocument], Field(min_length=1, max_length=20)]
@@ -374,10 +378,10 @@ class RiskDocument(Strict):
     """More than ``more_than`` in a window triggers the action. No behaviours means all of them."""
 
     id: Name
-    counts: Annotated[program.Velocity, Field(strict=False)]
+    counts: Annotated[Velocity, Field(strict=False)]
     per: Annotated[Window, Field(strict=False)]
     more_than: Annotated[int, Field(ge=1, le=MAX_POINTS)]
-    action: Annotated[program.RiskAction, Field(strict=False)]
+    action: Annotated[RiskAction, Field(strict=False)]
     behaviours: Annotated[list[Name], Field(max_length=50)] = []
     pending_days: PendingDays = 0
 
@@ -436,7 +440,7 @@ class ProgramDocument(Strict):
     referral: ReferralDocument | None = None
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
     offset: OffsetDocument | None = None
-    shortfall: Annotated[program.ShortfallPolicy, Field(strict=False)] = program.ShortfallPolicy.OWE
+    shortfall: Annotated[ShortfallPolicy, Field(strict=False)] = ShortfallPolicy.OWE
     expired_return_days: Annotated[int, Field(ge=0, le=365)] | None = None
     backdating_days: Annotated[int, Field(ge=0, le=60)] = 7
     hold_seconds: Annotated[int, Field(ge=1, le=MAX_HOLD_SECONDS)] = 900

@@ -16,7 +16,7 @@ from points.adapters.program_document.shapes import escaped, unreadable
 from points.domain.calendar import local_day
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
-from points.domain.program import program
+from points.domain.program.risk import RiskAction
 from points.domain.program.windows import Window, window_end, window_start
 
 type Warnings = Iterator[Fault]
@@ -113,7 +113,7 @@ class _Look:
 
     def _never_triggers(self, risk: Part[schema.RiskDocument]) -> Warnings:
         rule = risk.document
-        if rule.action is program.RiskAction.REFUSE:
+        if rule.action is RiskAction.REFUSE:
             return
         for other in self.parts.risk:
             if _refuses_before(other.document, rule):
@@ -202,7 +202,7 @@ def _lifetime(risk: Part[schema.RiskDocument]) -> Warnings:
 
 def _refuses_before(other: schema.RiskDocument, rule: schema.RiskDocument) -> bool:
     return (
-        other.action is program.RiskAction.REFUSE
+        other.action is RiskAction.REFUSE
         and other.counts is rule.counts
         and other.per is rule.per
         and other.more_than <= rule.more_than

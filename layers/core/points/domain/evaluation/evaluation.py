@@ -17,24 +17,16 @@ from points.domain.errors import LimitReached
 from points.domain.ledger.entries import Line
 from points.domain.limits import MAX_POINTS
 from points.domain.money import Rounding, divide
+from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import Condition, Facts, holds
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import ExpiryPolicy
-from points.domain.program.program import (
-    WHOLE,
-    Campaign,
-    Combination,
-    Counted,
-    Dates,
-    Fixed,
-    Level,
-    PerAmount,
-    PerOccurrences,
-    Program,
-    Rule,
-    Streak,
-    Task,
-)
+from points.domain.program.multipliers import WHOLE, Combination
+from points.domain.program.program import Program
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak
 from points.domain.program.streaks import run_through, with_day
+from points.domain.program.tasks import Counted, Task
+from points.domain.program.tiers import Level
 from points.domain.program.windows import Counters, Window, window_name
 
 TASK_DONE: Final = -1

@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 
 from points.domain.evaluation.evaluation import TASK_DONE
 from points.domain.ledger.account import Account
-from points.domain.program.program import Program, Streak, Task
+from points.domain.program.program import Program
+from points.domain.program.rules import Streak
 from points.domain.program.streaks import run_through
+from points.domain.program.tasks import Task
 from points.domain.program.windows import Window, counter_key, window_end, window_start
 
 

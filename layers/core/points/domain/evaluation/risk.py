@@ -12,7 +12,8 @@ from points.domain.errors import RiskRefused
 from points.domain.evaluation.facts import current_counters
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context
-from points.domain.program.program import Program, RiskAction, RiskRule, Velocity
+from points.domain.program.program import Program
+from points.domain.program.risk import RiskAction, RiskRule, Velocity
 from points.domain.program.windows import Counters, counter_key
 
 

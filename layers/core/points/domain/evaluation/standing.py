@@ -13,7 +13,9 @@ from typing import Final
 
 from points.domain.calendar import add_months, compact
 from points.domain.ledger.account import Account, Tier
-from points.domain.program.program import Level, Program, Segment, StepDown, TierMetric, Tiers
+from points.domain.program.program import Program
+from points.domain.program.segments import Segment
+from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from points.domain.program.windows import Counters
 
 EARNED: Final = "~earned"

@@ -16,7 +16,9 @@ from points.domain.ledger.entries import Entry, EntryName, Line, Moves
 from points.domain.ledger.lots import merged, total
 from points.domain.ledger.orders import Order
 from points.domain.limits import MAX_COUNTERS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
-from points.domain.program.program import Campaign, Program, Reward
+from points.domain.program.campaigns import Campaign
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
 
 
 @dataclass(frozen=True, slots=True)

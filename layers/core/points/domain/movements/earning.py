@@ -22,7 +22,9 @@ from points.domain.ledger.entries import EntryName, Kind
 from points.domain.limits import MAX_QUANTITY
 from points.domain.movements.referring import Qualification, qualify
 from points.domain.program.conditions import Scalar
-from points.domain.program.program import PerAmount, Program, Velocity
+from points.domain.program.program import Program
+from points.domain.program.risk import Velocity
+from points.domain.program.rules import PerAmount
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours a caller's clock may run."""

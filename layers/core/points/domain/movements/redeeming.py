@@ -25,7 +25,7 @@ from points.domain.ledger.lots import Lots
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.limits import MAX_POINTS
 from points.domain.program.conditions import holds
-from points.domain.program.program import Reward
+from points.domain.program.rewards import Reward
 
 MAX_REWARD_QUANTITY = 1_000
 

@@ -15,7 +15,7 @@ from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity, Referral
 from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import EntryName, Kind, Line
-from points.domain.program.program import ReferralRules
+from points.domain.program.referral import ReferralRules
 
 INVITATION_LINE: Final = "invitation"
 """The line of a referral's points, on both sides."""

@@ -19,7 +19,7 @@ from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.movements.holding import check_points
 from points.domain.movements.redeeming import restored
-from points.domain.program.program import ShortfallPolicy
+from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.windows import Counters
 
 
