@@ -11,7 +11,7 @@ from benchmarks.figures import Figure
 from benchmarks.units import units_of
 from benchmarks.workbench import CLIENT, PROGRAM, Workbench
 from points.adapters.program_document import PydanticProgramDocuments
-from points.application.earn_points import earn_points
+from points.application.earning.earn_points import earn_points
 from points.domain.evaluation.evaluation import evaluate
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context

@@ -15,8 +15,8 @@ from typing import Any, Final
 from benchmarks.bare import BareMovement
 from benchmarks.figures import Figure, ratio_of_medians
 from benchmarks.workbench import CLIENT, PROGRAM, Workbench
-from points.application.earn_points import earn_points
-from points.application.redeem_reward import redeem_reward
+from points.application.earning.earn_points import earn_points
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.movements.earning import Event
 from points.domain.movements.redeeming import Redemption
 

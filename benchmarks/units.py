@@ -7,8 +7,8 @@ from typing import Any
 from benchmarks.figures import Figure
 from benchmarks.workbench import CLIENT, PROGRAM, Calls, Workbench
 from points.adapters.dynamodb.item_size import history_write_units, item_size, transaction_write_units
-from points.application.earn_points import earn_points
-from points.application.redeem_reward import redeem_reward
+from points.application.earning.earn_points import earn_points
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.movements.earning import Event
 from points.domain.movements.redeeming import Redemption
 

@@ -20,8 +20,8 @@ from points.adapters.dynamodb.models import AccountItem, EntryItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.program_document import PydanticProgramDocuments
-from points.application.edit_draft import save_draft
-from points.application.publish_program import publish_draft
+from points.application.administration.edit_draft import save_draft
+from points.application.administration.publish_program import publish_draft
 from points.application.services import Services
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account

@@ -21,7 +21,7 @@ from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.program_document import PydanticProgramDocuments
-from points.application.audit_ledger import Audit, audit_ledger
+from points.application.administration.audit_ledger import Audit, audit_ledger
 from points.domain.errors import StoreFailure
 from stack.emulator import CREDENTIALS, REGION
 from stack.paths import STACK_FILE

@@ -13,19 +13,19 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
-from points.application.freeze_member import freeze_member, unfreeze_member
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
-from points.application.list_entries import entries_newest_first
+from points.application.administration.adjust_points import adjust_points
+from points.application.administration.freeze_member import freeze_member, unfreeze_member
+from points.application.earning.earn_points import earn_points
+from points.application.earning.reverse_entry import reverse_entry
+from points.application.expiry.review_tier import review_tier
+from points.application.members.enrol_member import enrol_member
+from points.application.members.read_balance import read_balance
 from points.application.movement import Booked
-from points.application.read_balance import read_balance
-from points.application.read_order import read_order
-from points.application.redeem_reward import redeem_reward
-from points.application.reverse_entry import reverse_entry
-from points.application.review_tier import review_tier
+from points.application.reading import entries_newest_first
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.read_order import read_order
+from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
 from points.domain.auditing import audit_account
 from points.domain.errors import NothingDue, PointsError

@@ -12,14 +12,14 @@ from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.memory import MemoryPrograms
-from points.application.adjust_points import adjust_points
-from points.application.audit_ledger import Audit, audit_ledger
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
-from points.application.hold_points import HoldEnd, capture_hold, hold_points
-from points.application.redeem_reward import redeem_reward
-from points.application.refer_member import refer_member
-from points.application.reverse_entry import reverse_entry
+from points.application.administration.adjust_points import adjust_points
+from points.application.administration.audit_ledger import Audit, audit_ledger
+from points.application.earning.earn_points import earn_points
+from points.application.earning.refer_member import refer_member
+from points.application.earning.reverse_entry import reverse_entry
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.earning import Event

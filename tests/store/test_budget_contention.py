@@ -10,8 +10,8 @@ from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.shared_counters import budget_limit, read_taken
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
-from points.application.audit_ledger import audit_ledger
-from points.application.earn_points import earn_points
+from points.application.administration.audit_ledger import audit_ledger
+from points.application.earning.earn_points import earn_points
 from points.domain.errors import Conflict
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.movements.earning import Event

@@ -17,14 +17,14 @@ import pytest
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
-from points.application.list_entries import entries_newest_first
+from points.application.administration.adjust_points import adjust_points
+from points.application.earning.earn_points import earn_points
+from points.application.earning.reverse_entry import reverse_entry
 from points.application.movement import Booked
-from points.application.redeem_reward import redeem_reward
-from points.application.reverse_entry import reverse_entry
+from points.application.reading import entries_newest_first
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
 from points.domain.auditing import audit_account
 from points.domain.errors import Conflict, NotFound, Refusal, StoreFailure

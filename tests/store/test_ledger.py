@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from points.adapters.dynamodb.table import Table
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.administration.adjust_points import adjust_points
+from points.application.earning.earn_points import earn_points
+from points.application.earning.reverse_entry import reverse_entry
 from points.application.ports import AlreadyBooked, Page, RaceLost
-from points.application.redeem_reward import redeem_reward
-from points.application.reverse_entry import reverse_entry
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.auditing import audit_account
 from points.domain.errors import InsufficientPoints, NotFound, OrderNotCancellable, ReferenceReused
 from points.domain.evaluation.standing import TierChange

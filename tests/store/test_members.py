@@ -13,11 +13,11 @@ from points.adapters.backoff import JitteredBackoff
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.members import MAX_ATTEMPTS
 from points.adapters.dynamodb.table import Table
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
-from points.application.erase_member import erase_member
-from points.application.list_entries import entries_newest_first
+from points.application.earning.earn_points import earn_points
+from points.application.members.enrol_member import enrol_member
+from points.application.members.erase_member import erase_member
 from points.application.ports import RaceLost
+from points.application.reading import entries_newest_first
 from points.domain.auditing import audit_account
 from points.domain.errors import Conflict
 from points.domain.ledger.account import Account

@@ -15,10 +15,10 @@ import pytest
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
-from points.application.earn_points import earn_points
-from points.application.list_entries import entries_newest_first
+from points.application.earning.earn_points import earn_points
+from points.application.earning.refer_member import refer_member
 from points.application.movement import Booked
-from points.application.refer_member import refer_member
+from points.application.reading import entries_newest_first
 from points.domain.auditing import audit_account, audit_standing
 from points.domain.errors import Conflict, ReferralRefused, StoreFailure
 from points.domain.ledger.account import Referral

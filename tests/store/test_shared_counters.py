@@ -10,11 +10,11 @@ import pytest
 from points.adapters.dynamodb.keys import Shared
 from points.adapters.dynamodb.shared_counters import Limit, Pick, Take, budget_limit, read_taken
 from points.adapters.dynamodb.table import Table
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
+from points.application.administration.adjust_points import adjust_points
+from points.application.earning.earn_points import earn_points
 from points.application.ports import BudgetExhausted
-from points.application.redeem_reward import redeem_reward
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.errors import OutOfStock
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, Line

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from points.adapters.memory import MemoryLedger
-from points.application.movement import MAX_ATTEMPTS, Booked, Request, book, fingerprint_of
+from points.application.movement import MAX_ATTEMPTS, Booked, Request, fingerprint_of, perform
 from points.application.ports import RaceLost
 from points.application.services import Services
 from points.domain.errors import (
@@ -90,7 +90,7 @@ def wired(ledger: ScriptedLedger, backoff: NoWait) -> Services:
 def give(wired: Services, points: int = 10, *, reference: str = "a-1", reason: str = "why") -> Booked:
     command = Adjustment(reference, "m-1", points, reason)
     request = Request(program(), "m-1", EntryName(Kind.ADJUST, reference), "me", command)
-    return book(wired, request, lambda account, context: adjust(account, command, context))
+    return perform(wired, request, lambda account, context: adjust(account, command, context))
 
 
 def available(wired: Services) -> int:
@@ -125,7 +125,7 @@ def test_the_same_reference_for_another_kind_is_another_request(wired: Services)
     give(wired)
     command = Adjustment("a-1", "m-1", 5, "why")
     request = Request(program(), "m-1", EntryName(Kind.EARN, "a-1"), "me", command)
-    book(wired, request, lambda account, context: _renamed(adjust(account, command, context), Kind.EARN))
+    perform(wired, request, lambda account, context: _renamed(adjust(account, command, context), Kind.EARN))
     assert available(wired) == 15
 
 
@@ -162,7 +162,7 @@ def test_requests_that_became_invalid_since_are_replays_too(wired: Services) -> 
 
     command = Adjustment("a-1", "m-1", 10, "why")
     request = Request(program(), "m-1", EntryName(Kind.ADJUST, "a-1"), "me", command)
-    assert book(wired, request, too_old) == Booked(first.entry, replayed=True)
+    assert perform(wired, request, too_old) == Booked(first.entry, replayed=True)
 
 
 def test_a_refusal_at_commit_is_looked_up_too(wired: Services, ledger: ScriptedLedger) -> None:
@@ -249,7 +249,7 @@ def test_reads_that_fail_are_tried_again(wired: Services, ledger: ScriptedLedger
 
 def test_unknown_members_and_mistakes_are_not_tried_again(wired: Services, ledger: ScriptedLedger) -> None:
     with pytest.raises(NotFound):
-        book(
+        perform(
             wired,
             Request(program(), "m-2", EntryName(Kind.ADJUST, "a"), "me", Adjustment("a", "m-2", 1, "why")),
             lambda account, context: adjust(account, Adjustment("a", "m-2", 1, "why"), context),

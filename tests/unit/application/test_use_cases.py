@@ -2,19 +2,19 @@
 
 import pytest
 
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_batch import earn_batch
-from points.application.enrol_member import enrol_member
-from points.application.erase_member import erase_member
-from points.application.freeze_member import freeze_member, unfreeze_member
-from points.application.list_rewards import list_rewards
+from points.application.administration.adjust_points import adjust_points
+from points.application.administration.freeze_member import freeze_member, unfreeze_member
+from points.application.earning.earn_batch import earn_batch
+from points.application.earning.preview_earning import preview_earning
+from points.application.earning.reverse_entry import reverse_entry
+from points.application.members.enrol_member import enrol_member
+from points.application.members.erase_member import erase_member
+from points.application.members.read_member import read_member
 from points.application.movement import Booked
-from points.application.preview_earning import preview_earning
-from points.application.read_member import read_member
-from points.application.read_order import list_orders, read_order
-from points.application.redeem_reward import redeem_reward
-from points.application.reverse_entry import reverse_entry
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.list_rewards import list_rewards
+from points.application.redemption.read_order import list_orders, read_order
+from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
 from points.domain.errors import InvalidRequest, NotFound, OutOfStock, ReferenceReused
 from points.domain.ledger.account import Activity

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from points.application import simulate_program
+from points.application.administration import simulate_program
 from points.http import program_rendering
 from tests.support.api import Answer, Api, demo_document
 

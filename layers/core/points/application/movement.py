@@ -47,7 +47,7 @@ class Request:
     command: "DataclassInstance"
 
 
-def book(services: Services, request: Request, decide: Callable[[Account, Context], Decision]) -> Booked:
+def perform(services: Services, request: Request, decide: Callable[[Account, Context], Decision]) -> Booked:
     """Raises whatever ``decide`` raises, NotFound (no such member), ReferenceReused, Conflict, Throttled and
     LedgerUnavailable. ``decide`` may be called several times, each time with a fresh account."""
     fingerprint = fingerprint_of(request.command)

@@ -1,9 +1,14 @@
 """What several use cases read first."""
 
+from collections.abc import Iterator
+
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
+from points.domain.ledger.entries import Entry
 from points.domain.program.program import Program
+
+_PAGE = 100
 
 
 def account_of(services: Services, program: Program, member: str) -> Account:
@@ -12,3 +17,14 @@ def account_of(services: Services, program: Program, member: str) -> Account:
     if account is None:
         raise NotFound(f"there is no member {member}", resource="member")
     return account
+
+
+def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:
+    """All of them, page by page, only as far as the caller goes."""
+    before_seq: int | None = None
+    while True:
+        page = services.ledger.entries(program.name, member, before_seq=before_seq, limit=_PAGE)
+        yield from page.items
+        if page.next_key is None:
+            return
+        before_seq = int(page.next_key)

@@ -5,9 +5,9 @@ Documents may be anything JSON can say, so what is listed about one is bounded: 
 
 from collections.abc import Sequence
 
-from points.application.edit_draft import Verdict
+from points.application.administration.edit_draft import Verdict
+from points.application.administration.simulate_program import Simulation
 from points.application.ports import Draft, PublishedVersion
-from points.application.simulate_program import Simulation
 from points.domain.calendar import utc_text
 from points.domain.program.differences import Difference
 from points.domain.simulating import Figures

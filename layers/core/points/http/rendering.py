@@ -10,9 +10,9 @@ from datetime import date
 
 from aws_lambda_powertools.event_handler.api_gateway import Response
 
-from points.application.list_rewards import Offer
-from points.application.read_member import MemberView
-from points.application.read_standing import standing_of
+from points.application.members.read_member import MemberView
+from points.application.members.read_standing import standing_of
+from points.application.redemption.list_rewards import Offer
 from points.domain.calendar import NEVER, local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.errors import Fault

@@ -1,6 +1,6 @@
 """From a member's standing to JSON: tasks, streaks, tier. Amounts are shown in the program's currency."""
 
-from points.application.read_standing import Progress, Standing
+from points.application.members.read_standing import Progress, Standing
 from points.domain.canonical import Plain
 from points.domain.evaluation.progress import StreakProgress, TaskProgress
 from points.domain.evaluation.standing import TierChange

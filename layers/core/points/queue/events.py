@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
-from points.application.earn_points import earn_points
+from points.application.earning.earn_points import earn_points
 from points.application.services import Services
 from points.domain.errors import InvalidRequest, PointsError
 from points.http.gate import faults_of

@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.request import Request
 
-from points.application.adjust_points import adjust_points
-from points.application.freeze_member import freeze_member, unfreeze_member
+from points.application.administration.adjust_points import adjust_points
+from points.application.administration.freeze_member import freeze_member, unfreeze_member
 from points.application.movement import Booked
 from points.http.programs import deciding_program
 from points.http.rendering import made_answer, movement_body

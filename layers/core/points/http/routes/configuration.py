@@ -9,11 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 from pydantic import BeforeValidator
 
-from points.application.edit_draft import check_document, read_draft, save_draft
+from points.application.administration.edit_draft import check_document, read_draft, save_draft
+from points.application.administration.publish_program import publish_again, publish_draft
+from points.application.administration.read_versions import compare_versions, list_versions, read_version
+from points.application.administration.simulate_program import simulate_period, simulate_samples
 from points.application.ports import PublishedVersion
-from points.application.publish_program import publish_again, publish_draft
-from points.application.read_versions import compare_versions, list_versions, read_version
-from points.application.simulate_program import simulate_period, simulate_samples
 from points.domain.canonical import Plain
 from points.http.cursors import cursor_of, number_key
 from points.http.program_rendering import (

@@ -7,13 +7,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.request import Request
 from pydantic import ValidationError
 
-from points.application.confirm_points import confirm_points
-from points.application.earn_batch import earn_batch
-from points.application.earn_points import earn_points
+from points.application.earning.confirm_points import confirm_points
+from points.application.earning.earn_batch import earn_batch
+from points.application.earning.earn_points import earn_points
+from points.application.earning.preview_earning import preview_earning
+from points.application.earning.refer_member import refer_member
+from points.application.earning.reverse_entry import reverse_entry
 from points.application.movement import Booked
-from points.application.preview_earning import preview_earning
-from points.application.refer_member import refer_member
-from points.application.reverse_entry import reverse_entry
 from points.domain.canonical import Plain
 from points.domain.errors import InvalidRequest, PointsError
 from points.domain.ledger.entries import Entry

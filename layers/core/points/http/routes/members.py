@@ -6,12 +6,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 
-from points.application.enrol_member import enrol_member
-from points.application.erase_member import erase_member
-from points.application.list_entries import EntryFilter, list_entries
-from points.application.read_balance import read_balance
-from points.application.read_member import read_member
-from points.application.read_standing import list_tier_changes, read_progress, read_standing
+from points.application.members.enrol_member import enrol_member
+from points.application.members.erase_member import erase_member
+from points.application.members.list_entries import EntryFilter, list_entries
+from points.application.members.read_balance import read_balance
+from points.application.members.read_member import read_member
+from points.application.members.read_standing import list_tier_changes, read_progress, read_standing
 from points.domain.calendar import local_day, utc_text
 from points.domain.errors import InvalidRequest
 from points.domain.ledger.entries import Kind

@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
-from points.application.list_rewards import list_rewards
 from points.application.movement import Booked
-from points.application.read_order import list_orders, read_order
-from points.application.redeem_reward import redeem_reward
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.list_rewards import list_rewards
+from points.application.redemption.read_order import list_orders, read_order
+from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.movements.redeeming import placed_order

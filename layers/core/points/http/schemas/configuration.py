@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from points.application.simulate_program import Period
+from points.application.administration.simulate_program import Period
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.limits import MAX_DOCUMENT_BYTES, MAX_SAMPLES
 from points.domain.simulating import Sample

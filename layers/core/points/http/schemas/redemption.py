@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from points.application.hold_points import HoldEnd
+from points.application.redemption.hold_points import HoldEnd
 from points.domain.limits import MAX_HOLD_SECONDS
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import MAX_REWARD_QUANTITY, Redemption

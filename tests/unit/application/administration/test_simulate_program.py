@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from points.application import simulate_program
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
+from points.application.administration import simulate_program
+from points.application.administration.simulate_program import Period, simulate_period, simulate_samples
+from points.application.earning.earn_points import earn_points
+from points.application.members.enrol_member import enrol_member
 from points.application.services import Services
-from points.application.simulate_program import Period, simulate_period, simulate_samples
 from points.domain.errors import InvalidProgram
 from points.domain.ledger.members import Profile
 from points.domain.movements.earning import Event

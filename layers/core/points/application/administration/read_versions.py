@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from points.application.edit_draft import read_draft
+from points.application.administration.edit_draft import read_draft
 from points.application.ports import Page, PublishedVersion
 from points.application.services import Services
 from points.domain.canonical import Plain

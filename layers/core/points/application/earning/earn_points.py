@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.ports import BudgetExhausted
 from points.application.reading import account_of
 from points.application.services import Services
@@ -15,12 +15,13 @@ from points.domain.program.program import Program
 
 
 def earn_points(services: Services, program: Program, event: Event, *, actor: str) -> Booked:
-    """Raises what :func:`points.domain.movements.earning.earn` and :func:`points.application.movement.book` raise."""
+    """Raises what :func:`points.domain.movements.earning.earn` and :func:`points.application.movement.perform`
+    raise."""
     request = Request(program, event.member, EntryName(Kind.EARN, event.reference), actor, event)
     exhausted: set[str] = set()
     while True:
         try:
-            return book(
+            return perform(
                 services, request, lambda account, context: decide_earning(services, account, event, context, exhausted)
             )
         except BudgetExhausted as budget:

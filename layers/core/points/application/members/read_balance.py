@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from points.application.list_entries import entries_newest_first
-from points.application.reading import account_of
+from points.application.reading import account_of, entries_newest_first
 from points.application.services import Services
 from points.domain.calendar import local_day
 from points.domain.ledger import lots as lot

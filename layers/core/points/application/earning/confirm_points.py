@@ -1,6 +1,6 @@
 """The waiting of an earning's points is over before its time (R-EARN-10)."""
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
@@ -22,4 +22,4 @@ def confirm_points(services: Services, program: Program, confirmation: Confirmat
         return confirm(account, confirmation, original, earlier, context)
 
     name = EntryName(Kind.CONFIRM, confirmation.earning)
-    return book(services, Request(program, confirmation.member, name, actor, confirmation), decide)
+    return perform(services, Request(program, confirmation.member, name, actor, confirmation), decide)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from points.application.earn_points import decide_earning
+from points.application.earning.earn_points import decide_earning
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.evaluation.evaluation import Evaluation, evaluate

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from points.application.movement import Booked, Request, book
-from points.application.read_order import read_order
+from points.application.movement import Booked, Request, perform
+from points.application.redemption.read_order import read_order
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
@@ -36,4 +36,4 @@ def cancel_order(
         return cancel(account, order, redeemed, context, reason=reason)
 
     name = EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed_name)
-    return book(services, Request(program, cancellation.member, name, actor, cancellation), decide)
+    return perform(services, Request(program, cancellation.member, name, actor, cancellation), decide)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from points.application.adjust_points import adjust_points
-from points.application.enrol_member import enrol_member
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.administration.adjust_points import adjust_points
+from points.application.members.enrol_member import enrol_member
 from points.application.movement import Booked
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.services import Services
 from points.domain.errors import (
     AlreadyCaptured,

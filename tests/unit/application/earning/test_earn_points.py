@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from points.adapters.memory import MemoryLedger
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
+from points.application.earning.earn_points import earn_points
+from points.application.earning.preview_earning import preview_earning
+from points.application.earning.refer_member import refer_member
+from points.application.members.enrol_member import enrol_member
 from points.application.movement import Booked
 from points.application.ports import RaceLost
-from points.application.preview_earning import preview_earning
-from points.application.refer_member import refer_member
 from points.application.services import Services
 from points.domain.errors import NotFound, ReferralRefused
 from points.domain.evaluation.evaluation import Unpaid, Why

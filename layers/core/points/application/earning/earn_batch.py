@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from points.application.earn_points import earn_points
+from points.application.earning.earn_points import earn_points
 from points.application.movement import Booked
 from points.application.services import Services
 from points.domain.errors import PointsError

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from points.application.edit_draft import check_document, read_draft, save_draft
-from points.application.publish_program import publish_again, publish_draft
-from points.application.read_versions import compare_versions, list_versions, read_version
+from points.application.administration.edit_draft import check_document, read_draft, save_draft
+from points.application.administration.publish_program import publish_again, publish_draft
+from points.application.administration.read_versions import compare_versions, list_versions, read_version
 from points.application.services import Services
 from points.domain.errors import InvalidProgram, NotFound, VersionConflict
 from tests.builders import SetClock, services

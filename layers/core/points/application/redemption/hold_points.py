@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.services import Services
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision
@@ -24,7 +24,7 @@ class HoldEnd:
 def hold_points(services: Services, program: Program, request: HoldRequest, *, actor: str) -> Booked:
     """Raises what :func:`points.domain.movements.holding.hold` raises."""
     name = EntryName(Kind.HOLD, request.reference)
-    return book(
+    return perform(
         services,
         Request(program, request.member, name, actor, request),
         lambda account, context: hold(account, request, context),
@@ -67,4 +67,4 @@ def _end(
         )
         return decide(account, context, captured or released, held)
 
-    return book(services, Request(program, end.member, EntryName(kind, end.hold), actor, end), with_entries)
+    return perform(services, Request(program, end.member, EntryName(kind, end.hold), actor, end), with_entries)

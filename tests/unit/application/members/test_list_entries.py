@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from points.application.adjust_points import adjust_points
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
-from points.application.list_entries import EntryFilter, entries_newest_first, list_entries
+from points.application.administration.adjust_points import adjust_points
+from points.application.earning.earn_points import earn_points
+from points.application.members.enrol_member import enrol_member
+from points.application.members.list_entries import EntryFilter, list_entries
+from points.application.reading import entries_newest_first
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.entries import Kind

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
-from points.application.erase_member import erase_member
-from points.application.read_standing import Standing, list_tier_changes, read_progress, read_standing
-from points.application.review_tier import review_tier
+from points.application.earning.earn_points import earn_points
+from points.application.expiry.review_tier import review_tier
+from points.application.members.enrol_member import enrol_member
+from points.application.members.erase_member import erase_member
+from points.application.members.read_standing import Standing, list_tier_changes, read_progress, read_standing
 from points.application.services import Services
 from points.domain.errors import NotFound, NothingDue
 from points.domain.evaluation.standing import TierChange

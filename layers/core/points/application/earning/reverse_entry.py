@@ -1,6 +1,6 @@
 """A refund: take back what an event earned, or give back what a capture spent (R-EARN-11)."""
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
@@ -23,7 +23,7 @@ def reverse_entry(services: Services, program: Program, reversal: Reversal, *, a
         return reverse(account, reversal, original, earlier, context, confirmed=confirmed)
 
     name = EntryName(Kind.REVERSAL, reversal.reference, reverses=reversal.of)
-    return book(services, Request(program, reversal.member, name, actor, reversal), decide)
+    return perform(services, Request(program, reversal.member, name, actor, reversal), decide)
 
 
 def _is_confirmed(services: Services, program: Program, reversal: Reversal) -> bool:

@@ -1,6 +1,6 @@
 """An invitation: link a newcomer with the member who brought them (R-EARN-13)."""
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.ledger.account import Account
@@ -17,4 +17,4 @@ def refer_member(services: Services, program: Program, invitation: Invitation, *
         return link(account, account_of(services, program, invitation.referrer), invitation, context)
 
     name = EntryName(Kind.REFERRED, invitation.reference)
-    return book(services, Request(program, invitation.member, name, actor, invitation), decide)
+    return perform(services, Request(program, invitation.member, name, actor, invitation), decide)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from points.application.list_entries import entries_newest_first
+from points.application.reading import entries_newest_first
 from points.application.services import Services
 from points.domain.calendar import from_utc_text
 from points.domain.canonical import Plain

@@ -1,6 +1,5 @@
 """A member's history, newest first."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,14 +44,3 @@ def list_entries(
             return Page(found)
         before_seq = int(page.next_key)
     return Page(found, str(before_seq))
-
-
-def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:
-    """All of them, page by page, only as far as the caller goes."""
-    before_seq: int | None = None
-    while True:
-        page = services.ledger.entries(program.name, member, before_seq=before_seq, limit=_PAGE)
-        yield from page.items
-        if page.next_key is None:
-            return
-        before_seq = int(page.next_key)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.application.adjust_points import adjust_points
-from points.application.cancel_order import Cancellation, cancel_order
-from points.application.earn_points import earn_points
-from points.application.enrol_member import enrol_member
-from points.application.hold_points import HoldEnd, capture_hold, hold_points, release_hold
-from points.application.read_balance import read_balance
-from points.application.redeem_reward import redeem_reward
-from points.application.reverse_entry import reverse_entry
+from points.application.administration.adjust_points import adjust_points
+from points.application.earning.earn_points import earn_points
+from points.application.earning.reverse_entry import reverse_entry
+from points.application.members.enrol_member import enrol_member
+from points.application.members.read_balance import read_balance
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
 from points.domain.errors import InvalidRequest, NotFound, Refusal
 from points.domain.ledger.account import Balance

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from points.application.edit_draft import read_draft
+from points.application.administration.edit_draft import read_draft
+from points.application.administration.read_versions import read_version
 from points.application.ports import PublishedVersion
-from points.application.read_versions import read_version
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidProgram, VersionConflict

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from points.application.movement import Booked, Request, book
+from points.application.movement import Booked, Request, perform
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.errors import NothingDue
@@ -25,4 +25,4 @@ def review_tier(services: Services, program: Program, member: str, *, actor: str
         raise NothingDue("no tier review is due")
     review = Review(member, account.tier.review_on.isoformat())
     request = Request(program, member, EntryName(Kind.TIER_REVIEW, review.on), actor, review)
-    return book(services, request, decide)
+    return perform(services, request, decide)

@@ -1,0 +1,1 @@
+"""What the function ``earning`` does: events in, and taken back."""

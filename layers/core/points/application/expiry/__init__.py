@@ -1,0 +1,1 @@
+"""What time alone brings: found by the due index, done by schedule."""

@@ -1,0 +1,1 @@
+"""What the function ``members`` does: enrolment, profiles, balances, history."""

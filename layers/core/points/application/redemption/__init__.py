@@ -1,0 +1,1 @@
+"""What the function ``redemption`` does: rewards, orders, holds."""
