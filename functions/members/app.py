@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
-from points.http.resolver import LedgerApi
+from points.http.edge.resolver import LedgerApi
 from points.http.routes import members
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from points import bootstrap
 from points.application.ports import Draft, PublishedVersion
-from points.http.answers import MADE, READ
+from points.http.answers.operations import MADE, READ
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
 

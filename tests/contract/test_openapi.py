@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from points.domain.errors import PointsError
 from points.http import openapi
-from points.http.answers import CODES, MADE, READ
-from points.http.problems import EDGE_CODES
+from points.http.answers.common import CODES
+from points.http.answers.operations import MADE, READ
+from points.http.edge.problems import EDGE_CODES
 from stack import template
 from stack.paths import ROOT
 

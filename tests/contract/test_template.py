@@ -259,7 +259,7 @@ def test_the_ledger_has_the_keys_the_store_relies_on() -> None:
 
 
 def test_what_the_gateway_refuses_looks_like_what_the_functions_refuse() -> None:
-    texts = json.loads((ROOT / "layers/core/points/http/texts/en.json").read_text("utf-8"))
+    texts = json.loads((ROOT / "layers/core/points/http/edge/texts/en.json").read_text("utf-8"))
     responses = template.load()["Resources"]["Api"]["Properties"]["GatewayResponses"]
     codes = {}
     for kind, response in responses.items():

@@ -16,7 +16,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from points.http import openapi
-from points.http.resolver import LedgerApi
+from points.http.edge.resolver import LedgerApi
 from tests.support.api import Api, demo_document
 from tests.support.asgi import BASE, AsgiApi
 

@@ -14,7 +14,7 @@ from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVer
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
-from points.http.resolver import LedgerApi
+from points.http.edge.resolver import LedgerApi
 from points.http.routes import administration, configuration, earning, members, redemption
 from stack.paths import PROGRAMS
 

@@ -8,7 +8,7 @@ import base64
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from points.http.resolver import LedgerApi
+from points.http.edge.resolver import LedgerApi
 from tests.support.api import CLIENT, CONTEXT, rest_event
 
 type Message = MutableMapping[str, Any]

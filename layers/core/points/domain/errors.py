@@ -33,7 +33,7 @@
         └── LedgerUnavailable        unavailable          no answer: a write may or may not have happened
 
 ``code`` is stable and part of the API. ``numbers`` are the figures a caller needs to act (points, dates, names).
-HTTP statuses and texts live at the edge (:mod:`points.http.problems`); a test proves each code has both.
+HTTP statuses and texts live at the edge (:mod:`points.http.edge.problems`); a test proves each code has both.
 """
 
 from collections.abc import Iterable, Mapping

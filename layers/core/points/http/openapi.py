@@ -20,10 +20,11 @@ from aws_lambda_powertools.event_handler.openapi.models import (
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from points.http.answers import MADE, READ, Problem
-from points.http.rendering import REPLAYED
+from points.http.answers.common import Problem
+from points.http.answers.operations import MADE, READ
+from points.http.edge.answering import REPLAYED
+from points.http.edge.security import SECURITY_SCHEME, Scope
 from points.http.routes import administration, configuration, earning, members, redemption
-from points.http.security import SECURITY_SCHEME, Scope
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"

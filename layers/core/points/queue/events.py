@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from points.application.earning.earn_points import earn_points
 from points.application.services import Services
 from points.domain.errors import InvalidRequest, PointsError
-from points.http.gate import faults_of
-from points.http.problems import EdgeError
+from points.http.edge.gate import faults_of
+from points.http.edge.problems import EdgeError
 from points.http.schemas.earning import QueuedEventBody
 
 ACTOR = "queue"

@@ -9,11 +9,12 @@ from aws_lambda_powertools.event_handler.request import Request
 from points.application.administration.adjust_points import adjust_points
 from points.application.administration.freeze_member import freeze_member, unfreeze_member
 from points.application.movement import Booked
-from points.http.programs import deciding_program
-from points.http.rendering import made_answer, movement_body
+from points.http.edge.answering import made_answer
+from points.http.edge.programs import deciding_program
+from points.http.edge.security import Call, Scope, admit, needs
+from points.http.rendering.movements import movement_body
 from points.http.schemas.administration import AdjustmentBody, FreezeBody
 from points.http.schemas.common import MemberPath, ProgramPath
-from points.http.security import Call, Scope, admit, needs
 
 router = Router()  # type: ignore[no-untyped-call]
 

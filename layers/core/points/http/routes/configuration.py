@@ -15,8 +15,11 @@ from points.application.administration.read_versions import compare_versions, li
 from points.application.administration.simulate_program import simulate_period, simulate_samples
 from points.application.ports import PublishedVersion
 from points.domain.canonical import Plain
-from points.http.cursors import cursor_of, number_key
-from points.http.program_rendering import (
+from points.http.edge.answering import answer, made_answer
+from points.http.edge.cursors import cursor_of, number_key
+from points.http.edge.resources import location_of
+from points.http.edge.security import Call, Scope, admit, admit_founder, needs
+from points.http.rendering.configuration import (
     differences_body,
     draft_body,
     simulation_body,
@@ -24,8 +27,6 @@ from points.http.program_rendering import (
     version_body,
     version_summary_body,
 )
-from points.http.rendering import answer, made_answer
-from points.http.resources import location_of
 from points.http.schemas.common import Cursor, Limit, ProgramPath, VersionPath, digits
 from points.http.schemas.configuration import (
     DocumentBody,
@@ -34,7 +35,6 @@ from points.http.schemas.configuration import (
     RollbackBody,
     SimulationBody,
 )
-from points.http.security import Call, Scope, admit, admit_founder, needs
 
 router = Router()  # type: ignore[no-untyped-call]
 

@@ -18,21 +18,15 @@ from points.domain.canonical import Plain
 from points.domain.errors import InvalidRequest, PointsError
 from points.domain.ledger.entries import Entry
 from points.domain.movements.earning import Event
-from points.http.gate import faults_of
-from points.http.problems import EdgeError, language_of, problem_of
-from points.http.programs import deciding_program
-from points.http.rendering import (
-    Json,
-    answer,
-    balance_body,
-    evaluation_body,
-    made_answer,
-    movement_body,
-    redeemable_body,
-)
+from points.http.edge.answering import Json, answer, made_answer
+from points.http.edge.gate import faults_of
+from points.http.edge.problems import EdgeError, language_of, problem_of
+from points.http.edge.programs import deciding_program
+from points.http.edge.security import Call, Scope, admit, needs
+from points.http.rendering.earning import evaluation_body, redeemable_body
+from points.http.rendering.movements import balance_body, movement_body
 from points.http.schemas.common import MemberPath, ProgramPath
 from points.http.schemas.earning import BatchBody, ConfirmationBody, EventBody, ReferralBody, ReversalBody
-from points.http.security import Call, Scope, admit, needs
 
 router = Router()  # type: ignore[no-untyped-call]
 

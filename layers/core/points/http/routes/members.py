@@ -15,15 +15,16 @@ from points.application.members.read_standing import list_tier_changes, read_pro
 from points.domain.calendar import local_day, utc_text
 from points.domain.errors import InvalidRequest
 from points.domain.ledger.entries import Kind
-from points.http.cursors import cursor_of, number_key
-from points.http.problems import malformed
-from points.http.programs import deciding_program
-from points.http.rendering import answer, balance_body, entry_body, expiring_body, made_answer, member_body
-from points.http.resources import location_of
+from points.http.edge.answering import answer, made_answer
+from points.http.edge.cursors import cursor_of, number_key
+from points.http.edge.problems import malformed
+from points.http.edge.programs import deciding_program
+from points.http.edge.resources import location_of
+from points.http.edge.security import Call, Scope, admit, needs
+from points.http.rendering.members import expiring_body, member_body, progress_body, standing_body, tier_change_body
+from points.http.rendering.movements import balance_body, entry_body
 from points.http.schemas.common import Cursor, Limit, MemberPath, Moment, ProgramPath
 from points.http.schemas.members import ProfileBody
-from points.http.security import Call, Scope, admit, needs
-from points.http.standing_rendering import progress_body, standing_body, tier_change_body
 
 router = Router()  # type: ignore[no-untyped-call]
 

@@ -16,21 +16,15 @@ from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.movements.redeeming import placed_order
-from points.http.cursors import cursor_of, text_key
-from points.http.programs import deciding_program
-from points.http.rendering import (
-    Json,
-    answer,
-    hold_body,
-    made_answer,
-    movement_body,
-    offer_body,
-    order_body,
-)
-from points.http.resources import location_of
+from points.http.edge.answering import Json, answer, made_answer
+from points.http.edge.cursors import cursor_of, text_key
+from points.http.edge.programs import deciding_program
+from points.http.edge.resources import location_of
+from points.http.edge.security import Call, Scope, admit, needs
+from points.http.rendering.movements import movement_body
+from points.http.rendering.redemption import hold_body, offer_body, order_body
 from points.http.schemas.common import IDENTIFIER, Cursor, Limit, MemberPath, ProgramPath, ReferencePath
 from points.http.schemas.redemption import CancellationBody, CaptureBody, HoldBody, RedemptionBody
-from points.http.security import Call, Scope, admit, needs
 
 router = Router()  # type: ignore[no-untyped-call]
 

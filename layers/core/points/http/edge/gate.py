@@ -21,8 +21,8 @@ from pydantic import BaseModel, ValidationError
 
 from points.application.services import Services
 from points.domain.errors import Fault, InvalidRequest
-from points.http.problems import EdgeError, Problem, malformed
-from points.http.security import check_scopes, identity_of
+from points.http.edge.problems import EdgeError, Problem, malformed
+from points.http.edge.security import check_scopes, identity_of
 
 MAX_BODY_BYTES = 1024 * 1024
 """A hundred events are 50 KB. API Gateway itself would let 10 MB through."""

@@ -2,7 +2,7 @@
 
 from points.domain.ledger.entries import Entry
 from points.domain.program.program import Program
-from points.http.security import Call
+from points.http.edge.security import Call
 
 
 def deciding_program(call: Call, entry: Entry) -> Program:

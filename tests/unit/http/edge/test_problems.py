@@ -7,8 +7,8 @@ import pytest
 
 from points.domain import errors
 from points.domain.errors import PointsError
-from points.http.answers import CODES
-from points.http.problems import EDGE_CODES, Problem, language_of, problem_of, respond, status_of, texts
+from points.http.answers.common import CODES
+from points.http.edge.problems import EDGE_CODES, Problem, language_of, problem_of, respond, status_of, texts
 
 LANGUAGES = ("en", "zh-CN")
 

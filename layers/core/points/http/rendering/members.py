@@ -1,13 +1,51 @@
-"""From a member's standing to JSON: tasks, streaks, tier. Amounts are shown in the program's currency."""
+"""A member: profile, balance, standing. Amounts are shown in the program's currency."""
 
-from points.application.members.read_standing import Progress, Standing
+from collections.abc import Iterable
+from datetime import date
+
+from points.application.members.read_member import MemberView
+from points.application.members.read_standing import Progress, Standing, standing_of
+from points.domain.calendar import local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.evaluation.progress import StreakProgress, TaskProgress
 from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.members import Profile
 from points.domain.program.program import Program
 from points.domain.program.tasks import Counted
 from points.domain.program.tiers import TierMetric
-from points.http.rendering import Json
+from points.http.edge.answering import Json
+from points.http.rendering.movements import balance_body
+
+
+def expiring_body(expiring: Iterable[tuple[date, int]]) -> list[Plain]:
+    return [{"on": day.isoformat(), "points": points} for day, points in expiring]
+
+
+def member_body(view: MemberView, program: Program) -> Json:
+    account = view.account
+    standing = standing_of(account, program, local_day(view.as_of, program.zone))
+    return {
+        "member": account.member,
+        "status": "frozen" if account.frozen else "active",
+        "frozen": sorted(activity.value for activity in account.frozen),
+        "tier": None if standing.level is None else standing.level.name,
+        "segment": None if standing.segment is None else standing.segment.name,
+        "profile": profile_body(view.profile),
+        "balance": balance_body(account.balance(view.as_of, program.zone)),
+        "as_of": utc_text(view.as_of),
+    }
+
+
+def profile_body(profile: Profile) -> Json:
+    return {
+        "locale": profile.locale,
+        "birthday": None if profile.birthday is None else profile.birthday.isoformat(),
+        "real_name_verified": profile.real_name_verified,
+        "email": profile.email,
+        "phone": profile.phone,
+        "attributes": dict(profile.attributes),
+        "opt_out": profile.opt_out,
+    }
 
 
 def progress_body(progress: Progress, program: Program) -> Json:

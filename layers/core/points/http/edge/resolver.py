@@ -15,8 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from points.application.services import Services
 from points.domain.errors import PointsError
-from points.http.gate import Gate
-from points.http.problems import EdgeError, Problem, language_of, problem_of, respond
+from points.http.edge.gate import Gate
+from points.http.edge.problems import EdgeError, Problem, language_of, problem_of, respond
 
 NAMESPACE = "PointsLedger"
 

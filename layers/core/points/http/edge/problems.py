@@ -26,7 +26,7 @@ from points.domain.errors import (
     Throttled,
     Unauthorized,
 )
-from points.http.rendering import faults_body, json_text
+from points.http.edge.answering import faults_body, json_text
 
 CONTENT_TYPE = "application/problem+json"
 DEFAULT_LANGUAGE = "en"

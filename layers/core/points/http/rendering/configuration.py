@@ -11,7 +11,7 @@ from points.application.ports import Draft, PublishedVersion
 from points.domain.calendar import utc_text
 from points.domain.program.differences import Difference
 from points.domain.simulating import Figures
-from points.http.rendering import Json, faults_body
+from points.http.edge.answering import Json, faults_body
 
 MAX_FAULTS = 1_000
 MAX_DIFFERENCES = 1_000

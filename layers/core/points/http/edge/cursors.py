@@ -8,7 +8,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-from points.http.problems import EdgeError, malformed
+from points.http.edge.problems import EdgeError, malformed
 
 MAX_LENGTH = 256
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from points.http.cursors import cursor_of, number_key, text_key
-from points.http.problems import EdgeError
+from points.http.edge.cursors import cursor_of, number_key, text_key
+from points.http.edge.problems import EdgeError
 
 
 def forged(content: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from points.application.administration import simulate_program
-from points.http import program_rendering
+from points.http.rendering import configuration as program_rendering
 from tests.support.api import Answer, Api, demo_document
 
 PERIOD = {"from": "2026-11-20T00:00:00Z", "to": "2026-11-22T00:00:00Z"}

@@ -1,0 +1,117 @@
+"""Entries, and what every movement answers."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from points.domain.evaluation.evaluation import Why
+from points.domain.ledger.entries import Kind
+from points.domain.movements.adjusting import Category
+from points.http.answers.common import AmountText, Answer, DayText, MomentText, Points
+
+
+class Balance(Answer):
+    """`available` can be spent now; `owed` is repaid by the next earnings."""
+
+    available: Points
+    pending: Points
+    held: Points
+    owed: Points
+
+
+class Changes(Answer):
+    """What an entry changed (±)."""
+
+    available: Points
+    pending: Points
+    held: Points
+    owed: Points
+
+
+class Line(Answer):
+    """What one rule paid."""
+
+    rule: str
+    points: Points
+
+
+class Unpaid(Answer):
+    """A rule, task or campaign that did not pay, and why."""
+
+    rule: str
+    why: Why
+
+
+class LotChange(Answer):
+    """Points of one lot the member has more or less of. `expires_on` null: they never expire."""
+
+    expires_on: DayText | None
+    earned_in: str = Field(description="The month they were earned in.", examples=["2026-11"])
+    points: Points
+
+
+class EntryName(Answer):
+    kind: Kind
+    reference: str
+
+
+class EntryDetails(BaseModel):
+    """Facts of the entry's kind; which ones are there depends on it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    behaviour: str | None = None
+    amount: AmountText | None = None
+    quantity: int | None = None
+    occurred_at: MomentText | None = None
+    unpaid: list[Unpaid] | None = Field(None, description="The reasons worth keeping; a dry run gives them all.")
+    attributes: dict[str, str | int | bool] | None = Field(None, description="Of the event, those that rules ask for.")
+    tier: str | None = Field(None, description="The tier this entry led to.")
+    before: str | None = Field(None, description="The tier before a review.")
+    risk: list[str] | None = Field(None, description="The risk rules that were triggered.")
+    referrer: str | None = None
+    newcomer: str | None = None
+    category: Category | None = Field(None, description="What an adjustment was for.")
+    confirmed: Points | None = None
+    reward: str | None = None
+    price: Points | None = None
+    points: Points | None = None
+    released: Points | None = None
+    expires_at: MomentText | None = None
+    reversed: Points | None = Field(None, description="What a reversal stands for, owed and waived points included.")
+    waived: Points | None = None
+    spent: list[LotChange] | None = Field(None, description="What was spent, where `lots` shows more than that.")
+    frozen: list[Literal["earning", "redeeming"]] | None = None
+
+
+class Entry(Answer):
+    """One immutable line of the ledger. `points` is the net change of everything the member has."""
+
+    kind: Kind
+    reference: str
+    reverses: EntryName | None
+    member: str
+    seq: int = Field(description="Counts the member's entries, without a gap.")
+    at: MomentText
+    points: Points
+    lines: list[Line]
+    changes: Changes
+    lots: list[LotChange]
+    balance: Balance = Field(description="Right after this entry.")
+    reason: str | None
+    details: EntryDetails
+    actor: str
+    program_version: int = Field(description="The version of the program that decided it.")
+    digest: str = Field(description="SHA-256 over the entry, which includes that of the entry before it.")
+
+
+class MovementAnswer(Answer):
+    """A booked movement. A replay is the same body, with status 200 and `Idempotent-Replayed: true`."""
+
+    entry: Entry
+    balance: Balance
+
+
+class EntriesAnswer(Answer):
+    items: list[Entry]
+    next_cursor: str | None

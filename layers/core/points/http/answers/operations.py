@@ -1,0 +1,62 @@
+"""Which operation gives which answer."""
+
+from pydantic import BaseModel
+
+from points.http.answers.configuration import (
+    DifferencesAnswer,
+    DraftAnswer,
+    SimulationAnswer,
+    VerdictAnswer,
+    VersionAnswer,
+    VersionsAnswer,
+    VersionSummary,
+)
+from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
+from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
+from points.http.answers.movements import EntriesAnswer, MovementAnswer
+from points.http.answers.redemption import HoldAnswer, Order, OrderAnswer, OrdersAnswer, RewardsAnswer
+
+MADE: dict[str, type[BaseModel]] = {
+    "post_event": EarnedAnswer,
+    "reverse_entry": MovementAnswer,
+    "refer_member": MovementAnswer,
+    "confirm_points": MovementAnswer,
+    "redeem_reward": OrderAnswer,
+    "cancel_order": OrderAnswer,
+    "hold_points": HoldAnswer,
+    "capture_hold": HoldAnswer,
+    "release_hold": HoldAnswer,
+    "adjust_points": MovementAnswer,
+    "freeze_member": MovementAnswer,
+    "unfreeze_member": MovementAnswer,
+    "publish_draft": VersionSummary,
+    "roll_back": VersionSummary,
+    "enrol_member": MemberAnswer,
+}
+"""By operation: answered 201 the first time and 200 again, with the same body (a member's is the current one)."""
+
+
+READ: dict[str, type[BaseModel] | None] = {
+    "read_member": MemberAnswer,
+    "erase_member": None,
+    "read_balance": BalanceAnswer,
+    "list_entries": EntriesAnswer,
+    "read_progress": ProgressAnswer,
+    "read_tier": TierAnswer,
+    "list_tier_changes": TierHistoryAnswer,
+    "post_event_batch": BatchAnswer,
+    "preview_event": PreviewAnswer,
+    "list_rewards": RewardsAnswer,
+    "list_orders": OrdersAnswer,
+    "read_order": Order,
+    "read_draft": DraftAnswer,
+    "save_draft": DraftAnswer,
+    "compare_draft": DifferencesAnswer,
+    "check_document": VerdictAnswer,
+    "simulate_draft": SimulationAnswer,
+    "read_config": VersionAnswer,
+    "list_versions": VersionsAnswer,
+    "read_version": VersionAnswer,
+    "compare_version": DifferencesAnswer,
+}
+"""By operation: answered 200, or 204 where there is nothing to say."""

@@ -1,0 +1,54 @@
+"""Offers, orders and holds."""
+
+from typing import Literal
+
+from points.http.answers.common import Answer, MomentText, Points
+from points.http.answers.movements import MovementAnswer
+
+
+class Offer(Answer):
+    """`refused` is the code a redemption would get now, null if none. `stock_left` null: unlimited."""
+
+    reward: str
+    price: Points
+    stock_left: int | None
+    refused: Literal["not_available_yet", "out_of_stock", "member_frozen", "not_eligible", "insufficient_points"] | None
+
+
+class RewardsAnswer(Answer):
+    items: list[Offer]
+
+
+class Order(Answer):
+    reference: str
+    member: str
+    reward: str
+    quantity: int
+    points: Points
+    state: Literal["placed", "cancelled"]
+    placed_at: MomentText
+    updated_at: MomentText
+
+
+class OrdersAnswer(Answer):
+    items: list[Order]
+    next_cursor: str | None
+
+
+class OrderAnswer(MovementAnswer):
+    order: Order
+
+
+class Hold(Answer):
+    """`points` in all; once ended, `captured` of them are spent and `released` are back."""
+
+    reference: str
+    state: Literal["held", "captured", "released"]
+    points: Points
+    captured: Points
+    released: Points
+    expires_at: MomentText | None
+
+
+class HoldAnswer(MovementAnswer):
+    hold: Hold

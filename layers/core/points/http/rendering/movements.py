@@ -1,0 +1,101 @@
+"""What every movement shows: the entry, its lots and the balance right after.
+
+Whatever a replay repeats is rendered from the stored entry alone, so the body is the original one.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from points.domain.calendar import NEVER, utc_text
+from points.domain.canonical import Plain
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Balance
+from points.domain.ledger.entries import Entry, EntryName, Line, Moves
+from points.domain.program.program import Program
+from points.http.edge.answering import Json
+
+
+def balance_body(balance: Balance) -> Json:
+    return {
+        "available": balance.available,
+        "pending": balance.pending,
+        "held": balance.held,
+        "owed": balance.owed,
+    }
+
+
+def entry_body(entry: Entry, program: Program) -> Json:
+    """``program`` is the version that decided the entry: amounts are shown in its currency."""
+    return {
+        "kind": entry.kind.value,
+        "reference": entry.reference,
+        "reverses": _name_body(entry.name.reverses),
+        "member": entry.member,
+        "seq": entry.seq,
+        "at": utc_text(entry.at),
+        "points": entry.points,
+        "lines": lines_body(entry.lines),
+        "changes": _changes_body(entry.moves),
+        "lots": _lots_body(entry.moves.by_lot()),
+        "balance": balance_body(entry.balance),
+        "reason": entry.reason,
+        "details": _details_body(entry.details, program),
+        "actor": entry.actor,
+        "program_version": entry.program_version,
+        "digest": entry.digest,
+    }
+
+
+def lines_body(lines: Sequence[Line]) -> list[Plain]:
+    return [{"rule": line.rule, "points": line.points} for line in lines]
+
+
+def _name_body(name: EntryName | None) -> Json | None:
+    return None if name is None else {"kind": name.kind.value, "reference": name.reference}
+
+
+def _changes_body(moves: Moves) -> Json:
+    return {
+        "available": lot.total(moves.lots),
+        "pending": lot.total(moves.pending),
+        "held": lot.total(moves.held),
+        "owed": moves.owed,
+    }
+
+
+def _lots_body(lots: Mapping[str, int]) -> list[Plain]:
+    """What the member has more or less of, by expiry: an app says "good until …" from it."""
+    return [
+        {"expires_on": _expiry_text(lot.first_date(name)), "earned_in": name.rpartition("/")[2], "points": points}
+        for name, points in sorted(lots.items())
+    ]
+
+
+def _expiry_text(day: date) -> str | None:
+    return None if day == NEVER else day.isoformat()
+
+
+def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
+    """The entry's own facts, with money as a decimal string instead of minor units. In the order of their names: a
+    store need not give a map back in the order it was written, and a replay is the same to the byte."""
+    body = dict(details)
+    amount_minor = body.pop("amount_minor", None)
+    if isinstance(amount_minor, int):
+        body["amount"] = program.currency.text(amount_minor)
+    unpaid = body.get("unpaid")
+    if isinstance(unpaid, Mapping):
+        body["unpaid"] = [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]
+    attributes = body.get("attributes")
+    if isinstance(attributes, Mapping):
+        body["attributes"] = dict(sorted(attributes.items()))
+    spent = body.get("spent")
+    if isinstance(spent, Mapping):
+        body["spent"] = _lots_body({name: points for name, points in spent.items() if isinstance(points, int)})
+    if "nominal" in body:
+        body["reversed"] = body.pop("nominal")
+    return dict(sorted(body.items()))
+
+
+def movement_body(entry: Entry, program: Program) -> Json:
+    """What every movement answers, and some add to."""
+    return {"entry": entry_body(entry, program), "balance": balance_body(entry.balance)}
