@@ -13,6 +13,7 @@ from typing import Any, Final
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.clock import SystemClock
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
@@ -20,6 +21,7 @@ from points.adapters.dynamodb.models import AccountItem, EntryItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.administration.edit_draft import save_draft
 from points.application.administration.publish_program import publish_draft
 from points.application.services import Services
@@ -99,6 +101,12 @@ class Workbench:
         self._put([AccountItem.of(account).item(), *(EntryItem.of(entry).item() for entry in booked)])
         return account
 
+    def store(self, account: Account) -> dict[str, Any]:
+        """Store it as it is, without any entries, and return the item."""
+        item = AccountItem.of(account).item()
+        self._put([item])
+        return item
+
     def _put(self, items: Sequence[dict[str, Any]]) -> None:
         for batch in batched(items, 25, strict=False):
             requests = {TABLE: [{"PutRequest": {"Item": item}} for item in batch]}
@@ -120,7 +128,8 @@ def running() -> Iterator[Workbench]:
         os.environ |= {**_SETTINGS, "AWS_ENDPOINT_URL": endpoint}
         client = ledger_client()
         create_table(client, TABLE)
-        table = Table(client, TABLE, JitteredBackoff())
+        backoff, deadline = JitteredBackoff(), InvocationDeadline()
+        table = Table(client, TABLE, backoff, deadline)
         versions = DynamoDBProgramVersions(table)
         documents = PydanticProgramDocuments()
         services = Services(
@@ -130,10 +139,12 @@ def running() -> Iterator[Workbench]:
             versions=versions,
             documents=documents,
             clock=SystemClock(),
-            backoff=JitteredBackoff(),
+            backoff=backoff,
+            deadline=deadline,
+            spent_budgets=RecentlySpentBudgets(),
         )
         # Without risk rules: no member does in a day what a benchmark does in a second.
         document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}
-        save_draft(services, PROGRAM, document, revision=0, actor=CLIENT)
+        save_draft(services, PROGRAM, document, revision=0, actor=CLIENT, client=CLIENT)
         publish_draft(services, PROGRAM, revision=1, actor=CLIENT, client=CLIENT)
         yield Workbench(client, services, services.programs.live(PROGRAM))

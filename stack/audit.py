@@ -16,12 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.program_document import PydanticProgramDocuments
-from points.application.administration.audit_ledger import Audit, audit_ledger
+from points.application.administration.audit_ledger import CANNOT_BE_PROVED, Audit, audit_ledger
 from points.domain.errors import StoreFailure
 from stack.emulator import CREDENTIALS, REGION
 from stack.paths import STACK_FILE
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("No stack was ever started here: start one with `make run`, or name a --table", file=sys.stderr)
         return CANNOT_AUDIT
     try:
-        table = Table(ledger_client(), table_name, JitteredBackoff())
+        table = Table(ledger_client(), table_name, JitteredBackoff(), InvocationDeadline())
         programs = CachedPrograms(DynamoDBProgramVersions(table), PydanticProgramDocuments())
         return report(audit_ledger(DynamoDBWalk(table), programs))
     except (StoreFailure, BotoCoreError, ClientError) as error:
@@ -58,16 +59,17 @@ def report(audit: Audit) -> int:
         print(f"  {kind:<15} {count:>10,} entries {totals.points[kind]:>+16,} points")
     print(f"  lots {totals.lots:,}, pending {totals.pending:,}, held {totals.held:,}, owed {totals.owed:,}")
     print(f"  outstanding {totals.outstanding:,}, sum of all entries {totals.points.total():,}")
-    if audit.skipped_stock:
-        print("  stock moved during the walk and was not compared: audit again in a quieter moment")
-    if audit.skipped_budgets:
-        print("  campaigns paid during the walk and their budgets were not compared: audit again in a quieter moment")
+    if audit.skipped:
+        print("  stock or budgets moved during the walk and were not compared: audit again in a quieter moment")
     for finding in audit.findings[:MAX_SHOWN]:
-        place = "  ".join(part for part in (finding.program, finding.member, finding.entry) if part)
+        place = "  ".join(part for part in (finding.program, finding.member, finding.place) if part)
         print(f"WRONG  {place}  {finding.code}: {finding.message}")
     if len(audit.findings) > MAX_SHOWN:
         print(f"… and {len(audit.findings) - MAX_SHOWN} more")
     print("Everything agrees." if not audit.findings else f"{len(audit.findings)} findings.")
+    print("What an audit cannot prove:")
+    for limitation in CANNOT_BE_PROVED:
+        print(f"  {limitation}")
     return 1 if audit.findings else 0
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.services import Services
 from points.domain.evaluation.evaluation import Evaluation, evaluate
 from points.domain.ledger.account import Account, Activity, Balance
@@ -18,7 +19,7 @@ from points.domain.movements import freezing, holding, redeeming
 from points.domain.movements.adjusting import Adjustment, adjust
 from points.domain.movements.confirming import Confirmation, confirm
 from points.domain.movements.earning import Event, earn, occurrence_of
-from points.domain.movements.reversing import Reversal, reverse
+from points.domain.movements.reversing import Original, Reversal, reverse
 from points.domain.movements.reviewing import review_tier
 from points.domain.program import conditions
 from points.domain.program.behaviours import Behaviour
@@ -121,6 +122,7 @@ class Walk:
     account: Account = field(default_factory=account)
     entries: list[Entry] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
+    _decided: dict[EntryName, Program] = field(default_factory=dict)
     _count: int = 0
 
     @property
@@ -185,13 +187,25 @@ class Walk:
 
     def reverse(self, original: Entry, *, points: int | None = None, amount: str | None = None) -> Entry:
         command = Reversal(self._reference("v"), "m-1", original.name, amount=amount, points=points)
-        confirmed = any(entry.name == EntryName(Kind.CONFIRM, original.reference) for entry in self.entries)
-        earlier = self._reversals(original)
-        return self._booked(reverse(self.account, command, original, earlier, self.context, confirmed=confirmed))
+        return self._booked(reverse(self.account, command, self.original(original), self.context))
 
-    def confirm(self, earned: Entry) -> Entry:
+    def original(self, entry: Entry) -> Original:
+        """What a reversal of it has to know. Each entry was decided under the rules of its moment."""
+        confirmed = any(other.name == EntryName(Kind.CONFIRM, entry.reference) for other in self.entries)
+        return Original(entry, self._reversals(entry), self._decided[entry.name], confirmed=confirmed)
+
+    def confirm(self, earned: Entry, *, by_operator: bool = False) -> Entry:
         command = Confirmation("m-1", earned.reference)
-        return self._booked(confirm(self.account, command, earned, self._reversals(earned), self.context))
+        decision = confirm(
+            self.account,
+            command,
+            earned,
+            self._reversals(earned),
+            self.context,
+            decided=self._decided[earned.name],
+            by_operator=by_operator,
+        )
+        return self._booked(decision)
 
     def freeze(self, *activities: Activity) -> Entry:
         command = freezing.Freeze(self._reference("f"), "m-1", "fraud", frozenset(activities or Activity))
@@ -219,6 +233,7 @@ class Walk:
         assert decision.before is self.account
         self.account = decision.account
         self.entries.append(decision.entry)
+        self._decided[decision.entry.name] = self.rules
         for effect in decision.effects:
             if isinstance(effect, PlaceOrder | CancelOrder):
                 self.orders[effect.order.reference] = effect.order
@@ -245,6 +260,21 @@ class NoWait:
         self.waits.append(attempt)
 
 
+@dataclass
+class SetDeadline:
+    """Leaves time for as many more calls as a test says; None for any number."""
+
+    calls: int | None = None
+
+    def begin(self, seconds: float) -> None:
+        """Time is what the test says."""
+
+    def leaves_time(self) -> bool:
+        if self.calls is not None:
+            self.calls -= 1
+        return self.calls is None or self.calls >= 0
+
+
 def services(*programs: Program, clock: SetClock | None = None, **changes: Any) -> Services:
     """Everything in memory; ``changes`` puts a port of the test's own in its place."""
     ledger = MemoryLedger()
@@ -256,5 +286,7 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         documents=PydanticProgramDocuments(),
         clock=clock or SetClock(),
         backoff=NoWait(),
+        deadline=SetDeadline(),
+        spent_budgets=RecentlySpentBudgets(),
     )
     return replace(standard, **changes)

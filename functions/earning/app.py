@@ -19,5 +19,5 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
         # Imported for those who come by the queue, not for every environment that starts.
         from points.queue.events import book_messages  # noqa: PLC0415
 
-        return book_messages(services(), event)
+        return book_messages(services(), event, context)
     return _api.resolve(event, context)

@@ -36,8 +36,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
     api = Api()
     document = {**demo_document(), "clients": CLIENTS}
-    api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup"))
-    api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup"))
+    api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup").sealed())
+    api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup", CLIENTS[0]))
     as_client = {"client": CLIENTS[0]}
     for member in (MEMBER, NEWCOMER):
         api.put(f"/members/{member}", {}, **as_client)

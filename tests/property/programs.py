@@ -1,18 +1,21 @@
 """Arbitrary valid programs, and what members of them may do: whatever the schema lets through, in small."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from points.domain.evaluation.evaluation import Evaluation, Occurrence, evaluate
-from points.domain.evaluation.facts import current_counters
-from points.domain.ledger.booking import Context
+from points.domain.evaluation.retention import current_counters
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision, ReturnBudget, TakeBudget
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts
 from points.domain.money import Rounding
 from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.movements.reversing import Original, Reversal, nominal_reversed, original_points, reverse
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
@@ -107,9 +110,13 @@ multiplying = st.builds(
     some_behaviours,
     dates,
     multiplier=st.integers(1001, 4000),
-    budget=st.sampled_from([None, 500]),
+    budget=budgets,
+    caps=caps(),
+    expiry=st.sampled_from([None, None, AfterDays(5)]),
 )
-giving = st.builds(Campaign, st.just(""), some_behaviours, dates, bonus=points, when=conditions, budget=budgets)
+giving = st.builds(
+    Campaign, st.just(""), some_behaviours, dates, bonus=points, when=conditions, budget=budgets, caps=caps()
+)
 risk_rules = st.builds(
     RiskRule,
     name=st.just(""),
@@ -193,14 +200,26 @@ class Happened:
     counters: int
 
 
-def happen(rules: Program, start: datetime, history: list[Step]) -> list[Happened]:
-    """The steps, one after the other, on one member; whom a risk rule freezes is let go on by an operator."""
-    found: list[Happened] = []
-    now = start
-    member = account(facts=MemberFacts(birthday=(3, 8)))
-    for number, step in enumerate(history):
-        now += timedelta(hours=step.hours)
-        occurred_at = now - timedelta(days=rules.backdating_days) * step.ago
+@dataclass
+class Life:
+    """One member, who does things and takes them back; whom a risk rule freezes is let go on by an operator."""
+
+    rules: Program
+    now: datetime
+    account: Account = field(default_factory=lambda: account(facts=MemberFacts(birthday=(3, 8))))
+    happened: list[Happened] = field(default_factory=list)
+    budgets: Counter[str] = field(default_factory=Counter)
+    """What campaigns have paid out of their budgets."""
+
+    points: int = 0
+    _refunds: int = 0
+
+    @property
+    def context(self) -> Context:
+        return Context(self.rules, self.now, "t", "f")
+
+    def do(self, number: int, step: Step) -> None:
+        occurred_at = self.now - timedelta(days=self.rules.backdating_days) * step.ago
         event = Event(
             f"e-{number}",
             "m-1",
@@ -210,13 +229,58 @@ def happen(rules: Program, start: datetime, history: list[Step]) -> list[Happene
             occurred_at=occurred_at,
             attributes=step.attributes,
         )
-        context = Context(rules, now, "t", "f")
-        occurrence = occurrence_of(member, event, occurred_at, rules)
-        evaluation = evaluate(occurrence, current_counters(member, context), rules)
-        decision = earn(member, event, context)
-        member = replace(decision.account, frozen=frozenset())
-        found.append(Happened(occurrence, evaluation, decision.entry, len(member.counters)))
-    return found
+        occurrence = occurrence_of(self.account, event, occurred_at, self.rules)
+        evaluation = evaluate(occurrence, current_counters(self.account, self.context), self.rules)
+        entry = self._booked(earn(self.account, event, self.context))
+        self.happened.append(Happened(occurrence, evaluation, entry, len(self.account.counters)))
+
+    def give_back(self, entry: Entry, parts: Sequence[int] = ()) -> None:
+        """All of it: first so many points at a time, as long as there are more, then the rest."""
+        earlier: list[Entry] = []
+        for part in (*parts, None):
+            left = original_points(entry, self.rules) - nominal_reversed(earlier)
+            if part is not None and part >= left:
+                continue
+            self._refunds += 1
+            command = Reversal(f"v-{self._refunds}", "m-1", entry.name, points=part)
+            original = Original(entry, tuple(earlier), decided=self.rules)
+            earlier.append(self._booked(reverse(self.account, command, original, self.context)))
+
+    def _booked(self, decision: Decision) -> Entry:
+        self.account = replace(decision.account, frozen=frozenset())
+        self.points += decision.entry.points
+        for effect in decision.effects:
+            match effect:
+                case TakeBudget(campaign, points):
+                    self.budgets[campaign.name] += points
+                case ReturnBudget(name, points):
+                    self.budgets[name] -= points
+                case _:
+                    raise AssertionError(effect)
+        return decision.entry
+
+
+def live(
+    rules: Program,
+    start: datetime,
+    history: list[Step],
+    returned: Mapping[int, Sequence[int]] | None = None,
+    left_out: Container[int] = (),
+) -> Life:
+    """The steps, one after the other, but for those ``left_out``; those ``returned`` are returned at once."""
+    life = Life(rules, start)
+    for number, step in enumerate(history):
+        life.now += timedelta(hours=step.hours)
+        if number in left_out:
+            continue
+        life.do(number, step)
+        if returned is not None and number in returned:
+            life.give_back(life.happened[-1].entry, returned[number])
+    return life
+
+
+def happen(rules: Program, start: datetime, history: list[Step]) -> list[Happened]:
+    return live(rules, start, history).happened
 
 
 def window_of(at: datetime, window: Window, week_starts_on: int) -> object:
@@ -247,7 +311,9 @@ def most_counters(rules: Program) -> int:
     }
     caps = [cap for rule in rules.rules for cap in rule.caps]
     most = sum(in_window[cap.window] * 2 for cap in caps)
-    most += sum(in_window[task.window] for task in rules.tasks)
+    # What campaigns may pay, what tasks have counted and paid, which is watched for a month.
+    most += sum(in_window[cap.window] * 2 for campaign in rules.campaigns for cap in campaign.caps)
+    most += sum(in_window[task.window] + 2 * (rules.refund_days + 2) * 24 for task in rules.tasks)
     most += sum(in_window[rule.window] for rule in rules.risk)
     most += sum(1 if isinstance(rule.value, PerOccurrences) else 0 for rule in rules.rules)
     most += sum(days // 2 + 2 for rule in rules.rules if isinstance(rule.value, Streak))

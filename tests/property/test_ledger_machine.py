@@ -10,12 +10,13 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from points.application import movement
 from points.domain.calendar import compact
-from points.domain.evaluation import evaluation
+from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
-from points.domain.movements import earning, redeeming, reversing, reviewing
+from points.domain.movements import confirming, earning, redeeming, reversing, reviewing
 from points.domain.program.streaks import Run
 from points.domain.program.windows import Counters
 from tests.builders import services
+from tests.property import operations
 from tests.property.ledger_machine import machine
 
 SETTINGS = settings(max_examples=300, stateful_step_count=60, derandomize=True, deadline=None, database=None)
@@ -33,12 +34,29 @@ def longest_lived_first(points: lots.Lots, today: Any) -> list[str]:
     return sorted((name for name in points if lots.is_live(name, today)), reverse=True)
 
 
-def one_by_one(original: Any, _earlier: Any) -> int:
-    return int(original.details.get("amount_minor", 0))
+def one_by_one(original: Any) -> int:
+    return int(original.entry.details.get("amount_minor", 0))
 
 
-def one_day_alone(counters: Counters, rule: str, day: date) -> tuple[Counters, Run]:
-    return {**counters, f"{rule}/rS{compact(day)}": int(compact(day))}, Run(day, day)
+def one_day_alone(counters: Counters, rule: str, day: date) -> tuple[Counters, Run, list[Run]]:
+    return {**counters, f"{rule}/rS{compact(day)}": int(compact(day))}, Run(day, day), []
+
+
+def nothing_undone(counters: Counters, _original: Any, _part: Any, **_programs: Any) -> undoing.Undone:
+    return undoing.Undone(counters)
+
+
+def test_a_seed_says_how_far_it_came_and_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "LIVES", 3)
+    agreed = operations.play(1, memory=True)
+    assert (agreed.difference, operations.play(1, memory=True).operations) == ("", agreed.operations)
+    assert agreed.operations > 60
+    # GIVEN a ledger that has a fault THEN the steps that show it are told, the fewest there are.
+    monkeypatch.setattr(*FAULTS["spends what has expired"])
+    monkeypatch.setattr(operations, "LIVES", 300)
+    told = operations.play(1, memory=True).difference
+    assert "AssertionError" in told
+    assert told.count("state.") < 15
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
@@ -50,11 +68,17 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "refunds the whole again and again": (reversing, "nominal_reversed", lambda _earlier: 0),
     "each refund as if it were the first": (reversing, "_remaining_minor", one_by_one),
     "returns points to no lot": (redeeming, "restored", lambda account, _lots, _context: account),
-    "caps let everything through": (evaluation._Tally, "_under_caps", lambda _self, _rule, points: points),
+    "caps let everything through": (evaluation._Tally, "_under_caps", lambda _self, _owner, _caps, points, **_: points),
     "streaks join nothing": (evaluation, "with_day", one_day_alone),
-    "tasks never pay": (evaluation, "TASK_DONE", 0),
+    "tasks pay again and again": (evaluation, "PAID", "z"),
     "drops every counter": (earning, "current_counters", lambda _account, _context: {}),
-    "refunds leave the tier's points": (reversing, "counted", lambda counters, *_where, **_what: counters),
+    "refunds leave the tier's points": (reversing, "counted_back", lambda counters, *_where, **_what: counters),
+    "refunds leave what was counted": (reversing, "undo", nothing_undone),
+    "referrals are never open again": (reversing, "_referral", lambda account, _original, _share: account.referral),
+    "rewards stay with referrers": (reversing, "_referrers_side", lambda *_: ()),
+    "grace again and again": (lots, "_GRACE", ""),
+    "anybody confirms what risk holds": (confirming, "_risk_rules", lambda _original, _decided: []),
+    "what waits for one is taken for another": (confirming, "still_waiting", lambda account, *_: account.pending),
     "a review keeps everybody": (reviewing, "reviewed", lambda tier, *_: replace(tier, review_on=None)),
     "every request looks like every other": (movement, "fingerprint_of", lambda _command: "same"),
 }

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE, Why, evaluate
+from points.domain.evaluation.retention import current_counters
 from points.domain.limits import MAX_COUNTERS
 from points.domain.program.program import Program
 from points.domain.program.rules import Fixed, PerOccurrences, Rule, Streak
 from points.domain.program.tasks import Counted
-from tests.property.programs import STARTS, Happened, Step, happen, most_counters, programs, steps, window_of
+from tests.property.programs import STARTS, Happened, Step, happen, live, most_counters, programs, steps, window_of
 
 starts = st.sampled_from(STARTS)
 histories = st.lists(steps, min_size=12, max_size=40)
@@ -126,7 +127,7 @@ def test_r_earn_5_a_task_pays_once_in_each_window_that_meets_it(
 
 @thorough
 @given(rules=programs, start=starts, history=histories)
-def test_r_earn_4_a_day_is_paid_by_its_place_among_the_days_known(
+def test_r_earn_4_days_come_to_what_their_runs_are_worth_whatever_order_they_are_reported_in(
     rules: Program, start: datetime, history: list[Step]
 ) -> None:
     happened = happen(rules, start, history)
@@ -137,13 +138,67 @@ def test_r_earn_4_a_day_is_paid_by_its_place_among_the_days_known(
         for each in happened:
             if each.occurrence.behaviour != rule.behaviour or why_not(rule.name, each) in NOT_ASKED:
                 continue
-            day, place = each.occurrence.day, 1
-            while day - timedelta(days=place) in days:
-                place += 1
-            expected = 0 if day in days else rule.value.points(place)
-            days.add(day)
+            before = _worth(rule.value, days)
+            days.add(each.occurrence.day)
+            # Where a ladder falls, a day that joins two runs may be worth less than nothing, and is paid nothing.
+            expected = max(0, _worth(rule.value, days) - before)
             paid = paid_by(rule.name, each)
             assert paid == expected or (paid < expected and rule.caps)
+
+
+def _worth(streak: Streak, days: set[date]) -> int:
+    """Of all days known, each by its place in its run."""
+    total = 0
+    for day in days:
+        place = 1
+        while day - timedelta(days=place) in days:
+            place += 1
+        total += streak.points(place)
+    return total
+
+
+# ── the way back ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+WATCHED = 180
+"""Days after its window for which a task that paid is watched: longer than any history here."""
+
+
+@thorough
+@given(rules=programs, start=starts, history=histories, returned=st.sets(st.integers(0, 39)), data=st.data())
+def test_r_earn_11_what_is_returned_at_once_might_as_well_not_have_been(
+    rules: Program, start: datetime, history: list[Step], returned: set[int], data: st.DataObject
+) -> None:
+    """For all that is paid from then on. (But for suspicion, and for tiers: these never fall by a refund.)"""
+    rules = replace(rules, risk=(), tiers=None, refund_days=WATCHED)
+    cuts = {number: data.draw(st.lists(st.integers(1, 99), max_size=2)) for number in sorted(returned)}
+    with_returns = live(rules, start, history, cuts)
+    without = live(rules, start, history, left_out=returned)
+    assert [each.entry.lines for number, each in enumerate(with_returns.happened) if number not in returned] == [
+        each.entry.lines for each in without.happened
+    ]
+    assert current_counters(with_returns.account, with_returns.context) == current_counters(
+        without.account, without.context
+    )
+    assert with_returns.budgets == without.budgets
+    assert with_returns.points == without.points
+
+
+@thorough
+@given(rules=programs, start=starts, history=histories, data=st.data())
+def test_r_earn_11_after_everything_is_returned_nothing_is_left(
+    rules: Program, start: datetime, history: list[Step], data: st.DataObject
+) -> None:
+    """In whatever order, in however many parts: every effect has its opposite, once."""
+    rules = replace(rules, refund_days=WATCHED)
+    lived = live(rules, start, history)
+    order = data.draw(st.permutations(range(len(history))))
+    cuts = {number: data.draw(st.lists(st.integers(1, 99), max_size=2)) for number in order}
+    for number in order:
+        lived.give_back(lived.happened[number].entry, cuts[number])
+    # A day that others were paid more because of stays in its run, and is paid no more.
+    assert [key for key in lived.account.counters if not key.startswith("risk-") and "/rS" not in key] == []
+    assert +lived.budgets == Counter()
+    assert lived.points == 0
 
 
 @settings(thorough, max_examples=25)

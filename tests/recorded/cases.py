@@ -7,7 +7,7 @@ down in the domain's words rather than in the store's, so a change of how they a
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -64,9 +64,50 @@ def program(name: str) -> Program:
 
 
 def again(case: Case) -> Plain:
-    """What becomes of it now."""
+    """What becomes of it now, as far as it was recorded."""
+    rules = program(case.document)
     referrer = None if case.referrer is None else account_of(case.referrer)
-    return became(program(case.document), account_of(case.account), referrer, case.asked, case.now)[0]
+    account = account_of(case.account)
+    account = replace(account, counters=_with_paid_tasks(account.counters, rules))
+    return _as_recorded(became(rules, account, referrer, case.asked, case.now)[0])
+
+
+def recorded(case: Case) -> Plain:
+    return _as_recorded(case.became)
+
+
+_ONLY_NOW: Final = ("counted", "since", "review_on", "referrer")
+"""Details that entries did not have then: they change nothing of what is paid."""
+
+_ONLY_THEN: Final = ("attributes",)
+"""What a program does not declare is not kept any more."""
+
+_PAID_THEN: Final = -1
+"""What a task's counter said once it had paid; now it goes on counting, and another one says what was paid."""
+
+
+def _as_recorded(outcome: Plain) -> Plain:
+    if "entry" not in outcome:
+        return outcome
+    entry, counters = outcome["entry"], outcome["counters"]
+    details = {name: value for name, value in entry["details"].items() if name not in _ONLY_NOW + _ONLY_THEN}
+    paid = {_progress(key) for key in counters if "/b" in key}
+    tasks = {key: _PAID_THEN if key in paid else count for key, count in counters.items() if "/t" in key}
+    others = {key: count for key, count in counters.items() if "/t" not in key and "/b" not in key}
+    return {"entry": {**entry, "details": details}, "counters": others | tasks}
+
+
+def _with_paid_tasks(counters: Mapping[str, int], rules: Program) -> dict[str, int]:
+    found = dict(counters)
+    for task in rules.tasks:
+        for key in [key for key, count in found.items() if key.startswith(f"{task.name}/t") and count == _PAID_THEN]:
+            found[key] = task.target
+            found[key.replace("/t", "/b", 1)] = task.points
+    return found
+
+
+def _progress(paid_key: str) -> str:
+    return paid_key.replace("/b", "/t", 1)
 
 
 def became(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
@@ -87,5 +88,7 @@ def stored(stack: Stack) -> dict[tuple[str, str], Any]:
 
 def audit(stack: Stack) -> Audit:
     """The auditor on the deployed table."""
-    table = Table(outputs.client("dynamodb", stack["endpoint_url"]), stack["table"], JitteredBackoff())
+    table = Table(
+        outputs.client("dynamodb", stack["endpoint_url"]), stack["table"], JitteredBackoff(), InvocationDeadline()
+    )
     return audit_ledger(DynamoDBWalk(table), CachedPrograms(DynamoDBProgramVersions(table), PydanticProgramDocuments()))

@@ -10,6 +10,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
 from stack.table import create_table
@@ -23,7 +24,7 @@ def _moto_table() -> Iterator[Table]:
     with mock_aws():
         client = ledger_client()
         create_table(client, "Ledger")
-        yield Table(client, "Ledger", NoWaiting())
+        yield Table(client, "Ledger", NoWaiting(), InvocationDeadline())
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def _dynamodb_table(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     # By a client with more patience than ours: repeated after a time-out, it would find the table it has just made.
     patient: Any = botocore.session.get_session().create_client("dynamodb")
     create_table(patient, name)
-    yield Table(client, name, NoWaiting())
+    yield Table(client, name, NoWaiting(), InvocationDeadline())
     client.delete_table(TableName=name)
 
 

@@ -7,12 +7,14 @@ from threading import Lock
 from zoneinfo import ZoneInfo
 
 from points.adapters.backoff import JitteredBackoff
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
-from points.application.ports import Ledger, Members, ProgramVersions
+from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.application.ports import Ledger, Members, ProgramVersions, PublishedVersion
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
@@ -28,6 +30,7 @@ from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
 from points.domain.program.rewards import Reward
 from points.domain.program.rules import Fixed, PerAmount, Rule
+from points.domain.program.succession import Inheritance
 from points.domain.program.tiers import Level, TierMetric, Tiers
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
@@ -97,7 +100,17 @@ class Store:
             documents=ProgramsByName(),
             clock=SteppingClock(),
             backoff=JitteredBackoff(),
+            deadline=InvocationDeadline(),
+            spent_budgets=RecentlySpentBudgets(),
         )
+
+    def publish(self, program: Program) -> None:
+        """That the program is there in this version, for those who look at the whole table."""
+        document = {"version": program.version}
+        published = PublishedVersion(program.version, document, 0, NOW, "tests")
+        before = self.versions.live(program.name)
+        head = "" if before is None else before.digest
+        self.versions.publish(program.name, replace(published, previous_digest=head).sealed())
 
     def enrolled(self, member: str = MEMBER) -> Account:
         self.members.enrol(PROGRAM.name, member, Profile(), MemberFacts())
@@ -154,5 +167,12 @@ class ProgramsByName:
     def warnings(self, document: Mapping[str, Plain], *, now: datetime) -> Sequence[Fault]:  # noqa: ARG002
         return ()
 
-    def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:  # noqa: ARG002
+    def load(
+        self,
+        document: Mapping[str, Plain],  # noqa: ARG002
+        *,
+        name: str,
+        version: int,
+        inheritance: Inheritance | None = None,  # noqa: ARG002
+    ) -> Program:
         return replace(PROGRAM, name=name, version=version)

@@ -18,8 +18,6 @@ from points.adapters.dynamodb.attributes import (
     ReferralAttribute,
     StrictIntegerAttribute,
     TierAttribute,
-    bucket,
-    stored_bucket,
 )
 from points.domain.ledger.account import Activity, Referral, Tier
 from points.domain.ledger.members import MemberFacts
@@ -76,35 +74,6 @@ def test_digests_are_their_bytes() -> None:
             digest.serialize(wrong)
 
 
-@pytest.mark.parametrize(
-    ("name", "stored"),
-    [
-        ("2020-01-01/2020-01", "0/0"),
-        ("2027-12-31/2026-11", "295/2a"),
-        ("9999-12-31/2026-11", "1qgy2/2a"),
-        ("2026-12-01>2027-12-31/2026-11", "1y6>295/2a"),
-        ("2019-12-31/2019-12", "-1/-1"),
-    ],
-)
-def test_buckets_are_stored_in_few_characters(name: str, stored: str) -> None:
-    assert stored_bucket(name) == stored
-    assert bucket(stored) == name
-
-
-@pytest.mark.parametrize(
-    "wrong", ["2027-12-31", "2027-12-31/2026-11-01", "20271231/202611", "2027-12-31/2026-13", "x", ""]
-)
-def test_what_is_no_bucket_is_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="not a bucket"):
-        stored_bucket(wrong)
-
-
-@pytest.mark.parametrize("wrong", ["2A/2", "1_0/2", "1", "1/2/3", "", "1>2"])
-def test_what_is_no_stored_bucket_is_not_read(wrong: str) -> None:
-    with pytest.raises(ValueError, match="not a stored bucket"):
-        bucket(wrong)
-
-
 @pytest.mark.parametrize("value", [{"2027-12-31/2026-11": 1.5}, {"2027-12-31/2026-11": True}])
 def test_lots_hold_integers_only(value: Any) -> None:
     with pytest.raises(TypeError):
@@ -144,6 +113,7 @@ def test_referrals() -> None:
     [
         (MemberFacts(), {}),
         (MemberFacts((2, 29)), {"b": {"N": "229"}}),
+        (MemberFacts(declared=7), {"d": {"N": "7"}}),
         (MemberFacts((12, 1), True), {"b": {"N": "1201"}, "v": {"BOOL": True}}),
         (
             MemberFacts(attributes={"city": "上海", "level": 3, "staff": False}),

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from points.adapters.backoff import JitteredBackoff
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
-from points.adapters.dynamodb.shared_counters import budget_limit, read_taken
+from points.adapters.dynamodb.shared_counters import budget_shelf, read_taken
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.application.administration.audit_ledger import audit_ledger
@@ -35,11 +36,14 @@ def test_a_budget_of_10_000_pays_to_within_one_event(dynamodb_table: Table, shar
     program = replace(PROGRAM, campaigns=(festival(BUDGET, shards, WORTH),))
     members = [f"m{number}" for number in range(EARNERS)]
     preparing = dynamodb_store(dynamodb_table)
+    preparing.publish(program)
     for member in members:
         preparing.members.enrol(PROGRAM.name, member, Profile(), MemberFacts())
     client = ledger_client(connections=EARNERS)
     conflicts = Conflicts(client)
-    services = dynamodb_store(Table(client, dynamodb_table.name, JitteredBackoff())).services(program)
+    services = dynamodb_store(Table(client, dynamodb_table.name, JitteredBackoff(), InvocationDeadline())).services(
+        program
+    )
 
     def earn(member: str) -> int:
         paid = 0
@@ -57,8 +61,8 @@ def test_a_budget_of_10_000_pays_to_within_one_event(dynamodb_table: Table, shar
     with ThreadPoolExecutor(EARNERS) as pool:
         paid = sum(pool.map(earn, members))
     assert BUDGET - WORTH < paid <= BUDGET
-    limit = budget_limit(PROGRAM.name, program.campaigns[0])
-    assert sum(read_taken(dynamodb_table, [limit])[limit]) == paid
+    shelf = budget_shelf(PROGRAM.name, program.campaigns[0])
+    assert sum(read_taken(dynamodb_table, [shelf])[shelf]) == paid
     assert audit_ledger(DynamoDBWalk(dynamodb_table), services.programs).findings == []
 
     retries = sorted(sent - 1 for sent in conflicts.sent.values())

@@ -15,6 +15,7 @@ from secrets import randbits
 import pytest
 
 from points.adapters.backoff import JitteredBackoff
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.table import Table
 from points.application.administration.adjust_points import adjust_points
@@ -26,7 +27,6 @@ from points.application.redemption.cancel_order import Cancellation, cancel_orde
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
-from points.domain.auditing import audit_account
 from points.domain.errors import Conflict, NotFound, Refusal, StoreFailure
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import total
@@ -38,6 +38,7 @@ from points.domain.movements.redeeming import CANCELLATION, Redemption
 from points.domain.movements.reversing import Reversal
 from tests.store.faults import Faults
 from tests.store.support import MEMBER, PROGRAM, Store, dynamodb_store
+from tests.support.proof import findings
 
 pytestmark = pytest.mark.dynamodb
 
@@ -168,7 +169,7 @@ def check(store: Store, heard: list[Heard]) -> list[Entry]:
     entries = list(entries_newest_first(store.services(), PROGRAM, MEMBER))[::-1]
     orders = store.ledger.orders(PROGRAM.name, MEMBER, limit=1_000).items
     account = store.account()
-    assert list(audit_account(account, entries, orders, PROGRAM.zone)) == []
+    assert findings(store.services(), PROGRAM, MEMBER) == []
 
     assert [entry.seq for entry in entries] == list(range(1, account.seq + 1))
     for entry in entries:
@@ -192,7 +193,7 @@ def check(store: Store, heard: list[Heard]) -> list[Entry]:
 
 
 def test_16_threads_on_one_member(dynamodb_table: Table) -> None:
-    table = Table(dynamodb_table.client, dynamodb_table.name, JitteredBackoff())
+    table = Table(dynamodb_table.client, dynamodb_table.name, JitteredBackoff(), InvocationDeadline())
     store = dynamodb_store(table)
     heard = run(store, table, seed=0)
     entries = check(store, heard)
@@ -214,7 +215,7 @@ def test_the_same_with_faults_on_the_way(dynamodb_table: Table) -> None:
     client = ledger_client(connections=THREADS)
     faults = Faults(client, seed, rate=0.08)
     store = dynamodb_store(dynamodb_table)
-    heard = run(store, Table(client, dynamodb_table.name, JitteredBackoff()), seed)
+    heard = run(store, Table(client, dynamodb_table.name, JitteredBackoff(), InvocationDeadline()), seed)
     check(store, heard)
     expected = {
         "throttled",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fullest import LONGEST, MOMENT, ORDINARY, Sizes, fullest
 from points.adapters.dynamodb.item_size import (
     KILOBYTE,
     history_write_units,
@@ -16,7 +17,9 @@ from points.adapters.dynamodb.models import AccountItem, EntryItem
 from points.domain.calendar import add_months, compact
 from points.domain.ledger.account import Account, Referral, Tier
 from points.domain.ledger.booking import Decision
+from points.domain.ledger.lots import spending_order
 from points.domain.ledger.members import MemberFacts
+from points.domain.limits import MAX_COUNTER_BYTES, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS
 from points.domain.movements.earning import Event, earn
 from points.domain.movements.holding import HoldRequest, capture, hold
 from points.domain.movements.redeeming import Redemption, redeem
@@ -94,17 +97,38 @@ def test_an_account_with_24_live_lots_stays_under_a_kilobyte() -> None:
 @pytest.mark.parametrize(
     ("grown", "size"),
     [
-        (account(9_999), 402),
-        (replace(account(9_999), counters=counted()), 648),
-        (settled_in(), 715),
-        (settled_in(days=8), 813),
-        (settled_in(days=8, months=25), 926),
+        (account(9_999), 422),
+        (replace(account(9_999), counters=counted()), 668),
+        (settled_in(), 735),
+        (settled_in(days=8), 833),
+        (settled_in(days=8, months=25), 946),
     ],
     ids=["no counters", "10 caps and 3 tasks", "tier, referral, facts", "8 days of each", "25 months of a tier"],
 )
 def test_an_account_that_has_it_all_stays_under_a_kilobyte(grown: Account, size: int) -> None:
     """The figures are exact, so that nobody makes every account longer without noticing."""
     assert item_size(AccountItem.of(grown).item()) == size < KILOBYTE
+
+
+@pytest.mark.parametrize(
+    ("sizes", "size"), [(ORDINARY, 6_064), (LONGEST, 10_134)], ids=["ordinary names", "the longest names"]
+)
+def test_an_account_at_all_its_limits_at_once(sizes: Sizes, size: int) -> None:
+    """6,064 bytes with references of 36 characters, names of 16 and lots of 12,345 points: holds 2,106, counters 1,969,
+    pending lots 1,021, other lots 528, facts 281, everything else 159. 10,134 bytes where every name is as long as it
+    may be, every fact 64 characters of four bytes each and every lot 2.9 billion points: holds 3,040, facts 2,465,
+    counters 2,185, pending lots 1,421, other lots 720, everything else 303. What a movement costs there is in
+    `make bench`."""
+    account = fullest(sizes).account
+    held = [len(hold.lots) for hold in account.holds.values()]
+    assert (len(account.pending), len(held)) == (MAX_PENDING_LOTS, MAX_OPEN_HOLDS)
+    live = spending_order(account.lots, MOMENT.date())
+    # Beside those of the holds, as many that have expired and wait for the sweep as may still be spent.
+    assert (sum(held), len(live), len(account.lots)) == (MAX_HELD_LOTS, MAX_LOTS - sum(held), 2 * len(live))
+    stored = AccountItem.of(account).item()
+    # What is counted takes nearly as much as a program may make it take.
+    assert 0.8 * MAX_COUNTER_BYTES < item_size({"c": stored["c"]}) <= MAX_COUNTER_BYTES
+    assert item_size(stored) == size
 
 
 @pytest.mark.parametrize("seq", [0, 9_999])

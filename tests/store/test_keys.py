@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from points.adapters.dynamodb import keys
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.program.succession import Kept
 
 REFERENCES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:~-", min_size=1, max_size=64)
 NAMES = st.builds(EntryName, st.sampled_from(Kind), REFERENCES)
@@ -41,10 +42,8 @@ def test_a_longer_reference_is_another_entry(name: EntryName, more: str, reversa
 @given(REFERENCES, REFERENCES)
 def test_partitions_are_read_back(program: str, member: str) -> None:
     assert keys.member_of(keys.member_pk(program, member)) == (program, member)
-    for kind in keys.Shared:
-        assert keys.shared_of(keys.shared_pk(program, kind, member, 12), kind) == (program, member, 12)
-        with pytest.raises(ValueError, match="not the partition"):
-            keys.shared_of(keys.member_pk(program, member), kind)
+    for kind in Kept:
+        assert keys.departure_of(keys.departure_sk(kind, member)) == (kind, member)
 
 
 @pytest.mark.parametrize("member", ["", "a#b", "a$"])

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from points.adapters.backoff import JitteredBackoff
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.members import MAX_ATTEMPTS
 from points.adapters.dynamodb.table import Table
@@ -18,12 +19,12 @@ from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
 from points.application.ports import RaceLost
 from points.application.reading import entries_newest_first
-from points.domain.auditing import audit_account
 from points.domain.errors import Conflict
 from points.domain.ledger.account import Account
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.movements.earning import Event, earn
 from tests.store.support import MEMBER, PROGRAM, NoWaiting, Store, context, dynamodb_store
+from tests.support.proof import findings
 
 FULL = Profile(
     locale="zh-CN",
@@ -153,7 +154,7 @@ def test_facts_that_change_while_they_seem_right_already_are_looked_at_again(tab
             enrol_member(store.services(), PROGRAM, MEMBER, rivals.pop())
 
     meddling: Any = Meddling(table.client, rival)
-    services = dynamodb_store(Table(meddling, table.name, NoWaiting())).services()
+    services = dynamodb_store(Table(meddling, table.name, NoWaiting(), InvocationDeadline())).services()
     assert not enrol_member(services, PROGRAM, MEMBER, FULL)
     assert store.members.profile(PROGRAM.name, MEMBER) == FULL
     assert store.account() == Account(PROGRAM.name, MEMBER, facts=KNOWN)
@@ -169,7 +170,7 @@ def test_an_enrolment_waits_for_others_but_not_for_ever(table: Table) -> None:
 
     meddling: Any = Meddling(table.client, conflict)
     waiting = NoWaiting()
-    services = dynamodb_store(Table(meddling, table.name, waiting)).services()
+    services = dynamodb_store(Table(meddling, table.name, waiting, InvocationDeadline())).services()
     with pytest.raises(Conflict):
         enrol_member(services, PROGRAM, MEMBER, FULL)
     assert waiting.waits == list(range(1, MAX_ATTEMPTS))
@@ -190,7 +191,7 @@ def test_of_16_who_enrol_one_member_one_is_told_that_it_is_new(dynamodb_table: T
 def test_facts_that_race_with_movements_lose_nothing(dynamodb_table: Table) -> None:
     """GIVEN 8 threads that earn and 8 that change the profile, 10 times each, THEN every earning is there, the account
     is what they add up to, and the facts are those of the profile that stayed."""
-    store = dynamodb_store(Table(dynamodb_table.client, dynamodb_table.name, JitteredBackoff()))
+    store = dynamodb_store(Table(dynamodb_table.client, dynamodb_table.name, JitteredBackoff(), InvocationDeadline()))
     services = store.services()
     store.enrolled()
 
@@ -208,7 +209,7 @@ def test_facts_that_race_with_movements_lose_nothing(dynamodb_table: Table) -> N
     account, entries = store.account(), list(entries_newest_first(services, PROGRAM, MEMBER))
     assert len(entries) == 80
     assert account.lots == {"2027-12-31/2026-11": 800}
-    assert list(audit_account(account, entries, [], PROGRAM.zone)) == []
+    assert findings(services, PROGRAM, MEMBER) == []
     profile = store.members.profile(PROGRAM.name, MEMBER)
     assert profile is not None
     assert account.facts == MemberFacts.of(profile, PROGRAM.member_attributes)

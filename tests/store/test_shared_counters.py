@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from points.adapters.dynamodb.keys import Shared
-from points.adapters.dynamodb.shared_counters import Limit, Pick, Take, budget_limit, read_taken
+from points.adapters.dynamodb.shared_counters import Pick, Shelf, Take, budget_shelf, read_taken
 from points.adapters.dynamodb.table import Table
 from points.application.administration.adjust_points import adjust_points
 from points.application.earning.earn_points import earn_points
@@ -22,6 +21,7 @@ from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.earning import Event, earn
 from points.domain.movements.redeeming import Redemption, redeem
 from points.domain.program.program import Program
+from points.domain.program.succession import Kept, Limit
 from tests.store.support import MEMBER, NOVEMBER, PROGRAM, Store, context, dynamodb_store, festival
 
 THREADS = 16
@@ -38,7 +38,7 @@ def taken(store: Store, name: str) -> int:
 
 @pytest.mark.parametrize(("stock_left", "shards"), [(30, 4), (3, 1), (0, 2), (2, 5), (10**12, 7)])
 def test_shares_add_up_to_the_limit(stock_left: int, shards: int) -> None:
-    limit = Limit("demo", Shared.STOCK, "x", stock_left, shards)
+    limit = Limit(shards, stock_left)
     shares = [limit.share(shard) for shard in range(shards)]
     assert sum(shares) == stock_left
     assert max(shares) - min(shares) <= 1
@@ -59,11 +59,11 @@ def test_shares_add_up_to_the_limit(stock_left: int, shards: int) -> None:
 def test_where_to_take_it(amount: int, taken: list[int], expected: dict[int, int]) -> None:
     """Shards by their place in the order in which they are asked; each has a share of 8."""
     entry = earn(Account(PROGRAM.name, MEMBER), Event("e1", MEMBER, "check_in"), context()).entry
-    take = Take(Limit("demo", Shared.BUDGET, "x", 32, 4), amount, entry)
+    take = Take(Shelf("demo", Kept.BUDGET, "x", Limit(4, 32)), amount, entry)
     by_shard = [taken[take.order.index(shard)] for shard in range(4)]
     assert take.picks_by_room(by_shard) == [Pick(take.order[place], count) for place, count in expected.items()]
     with pytest.raises(BudgetExhausted):
-        Take(take.limit, 33, entry).picks_by_room([0, 0, 0, 0])
+        Take(take.shelf, 33, entry).picks_by_room([0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("name", ["single", "mug"])
@@ -112,12 +112,12 @@ def test_cancelled_units_can_be_had_again(store: Store) -> None:
 
 def test_members_of_one_sale_are_spread_over_the_shards() -> None:
     """Over all of them at first, and over all others from wherever nothing is left."""
-    limit = Limit("demo", Shared.STOCK, "mug", 30, 4)
+    shelf = Shelf("demo", Kept.STOCK, "mug", Limit(4, 30))
     orders = Counter[tuple[int, ...]]()
     for number in range(800):
         account = Account(PROGRAM.name, f"m{number}", lots={"2027-12-31/2026-11": 100})
         entry = redeem(account, Redemption("flash-sale", account.member, "mug"), context()).entry
-        order = Take(limit, 1, entry).order
+        order = Take(shelf, 1, entry).order
         assert sorted(order) == [0, 1, 2, 3]
         orders[tuple(order[:2])] += 1
     assert set(orders) == {(one, other) for one in range(4) for other in range(4) if one != other}
@@ -149,8 +149,8 @@ def test_a_budget_pays_while_there_is_any_and_no_more(store: Store, shards: int)
         event = Event(f"smaller-{bonus}", MEMBER, "check_in")
         assert paid_by_festival(earn_points(store.services(smaller), smaller, event, actor="a").entry) == paid
     if store.table is not None:
-        limit = budget_limit(PROGRAM.name, program.campaigns[0])
-        assert sum(read_taken(store.table, [limit])[limit]) == 250
+        shelf = budget_shelf(PROGRAM.name, program.campaigns[0])
+        assert sum(read_taken(store.table, [shelf])[shelf]) == 250
     replay = earn_points(store.services(program), program, Event("e0", MEMBER, "check_in"), actor="a")
     assert (replay.replayed, replay.entry) == (True, entries[0])
 

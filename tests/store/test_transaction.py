@@ -12,6 +12,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import Item
 from points.adapters.dynamodb.table import Table
@@ -67,7 +68,7 @@ def transaction(table: Table) -> Transaction:
 
 def failing(error: Exception) -> Transaction:
     client: Any = FailingClient(error)
-    return transaction(Table(client, "Ledger", NoWaiting()))
+    return transaction(Table(client, "Ledger", NoWaiting(), InvocationDeadline()))
 
 
 def cancelled(*codes: str) -> ClientError:

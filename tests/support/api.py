@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from points.adapters.cached_programs import CachedPrograms
+from points.adapters.deadline import InvocationDeadline
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
 from points.http.edge.resolver import LedgerApi
@@ -23,7 +25,9 @@ ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-CONTEXT: Any = SimpleNamespace(function_name="test", aws_request_id="request-1")
+CONTEXT: Any = SimpleNamespace(
+    function_name="test", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 15_000
+)
 
 
 @dataclass
@@ -53,8 +57,8 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
     ledger = MemoryLedger()
     documents = PydanticProgramDocuments()
     versions = MemoryProgramVersions()
-    versions.save_draft("demo", Draft(demo_document(), 1, NOW, "setup"))
-    versions.publish("demo", PublishedVersion(1, demo_document(), 1, NOW, "setup"))
+    versions.save_draft("demo", Draft(demo_document(), 1, NOW, "setup", CLIENT))
+    versions.publish("demo", PublishedVersion(1, demo_document(), 1, NOW, "setup").sealed())
     return Services(
         ledger=ledger,
         members=MemoryMembers(ledger),
@@ -64,6 +68,8 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
         documents=documents,
         clock=clock or TestClock(),
         backoff=NoBackoff(),
+        deadline=InvocationDeadline(),
+        spent_budgets=RecentlySpentBudgets(),
     )
 
 
@@ -158,9 +164,13 @@ class Api:
         return self.post("/events", event)
 
     def written(self) -> Any:
-        """Everything the stores hold: equal before and after means that nothing was written."""
+        """Everything the stores hold but refused events, which are kept because they are refused: equal before and
+        after means that nothing else was written."""
         stores = (self.services.ledger, self.services.members, self.services.versions)
-        held = [{name: value for name, value in vars(store).items() if isinstance(value, dict)} for store in stores]
+        held = [
+            {name: value for name, value in vars(store).items() if isinstance(value, dict) and name != "_refused"}
+            for store in stores
+        ]
         return deepcopy(held)
 
 

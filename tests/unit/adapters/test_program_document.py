@@ -13,6 +13,7 @@ from points.adapters.program_document.building import thousandths
 from points.adapters.program_document.schema import json_schema
 from points.domain.money import Currency, Rounding
 from points.domain.program import expiry
+from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
@@ -28,7 +29,7 @@ from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Counted, Task
 from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from points.domain.program.windows import Window
-from tests.unit.adapters.documents import SHIPPED, asks, changed, faults, full, shipped, warnings
+from tests.support.documents import SHIPPED, asks, changed, faults, full, shipped, warnings
 from tests.unit.adapters.test_program_document_faults import FAULTS, Row
 
 DOCUMENTS = PydanticProgramDocuments()
@@ -115,7 +116,7 @@ def test_the_worked_case() -> None:
     assert (lounge.field, lounge.operator, lounge.values) == ("tier", Operator.AT_LEAST, (2,))  # type: ignore[union-attr]
     assert (program.shortfall, program.expired_return_days) == (ShortfallPolicy.OWE, 30)
     assert (program.backdating_days, program.hold_seconds, program.week_starts_on) == (7, 900, 0)
-    assert program.recorded_attributes == frozenset()
+    assert program.event_attributes == {}
 
 
 def test_jd_beans() -> None:
@@ -129,7 +130,7 @@ def test_jd_beans() -> None:
     assert program.expiry.expires_on(date(2026, 12, 31)) == date(2027, 12, 31)
     assert [rule.pending_days for rule in program.rules] == [7, 0, 0, 0]
     assert all(reward.when != ALWAYS for reward in program.rewards.values())
-    assert program.recorded_attributes == {"photos"}
+    assert program.event_attributes == {"photos": EventAttribute("photos", AttributeType.NUMBER)}
     assert program.risk == (
         RiskRule("hasty_redemptions", Velocity.REDEMPTIONS, Window.DAY, 20, RiskAction.REFUSE),
     )  # fmt: skip
@@ -140,7 +141,9 @@ def test_yanxuan() -> None:
     program = loaded("yanxuan")
     (hot,) = program.campaigns
     assert (hot.multiplier, hot.budget, hot.budget_shards) == (3000, 2_000_000, 4)
-    assert program.recorded_attributes == {"hot", "photos", "length"}
+    assert {name: each.type.value for name, each in program.event_attributes.items()} == {
+        "hot": "flag", "photos": "number", "length": "number"
+    }  # fmt: skip
     assert program.member_attributes == {"year_card"}
     assert program.shortfall is ShortfallPolicy.TAKE_AVAILABLE
     spring = program.tasks[1]
@@ -164,7 +167,7 @@ def test_everything_becomes_what_it_says() -> None:
     )
     assert program.rules[1].dates == Dates(date(2026, 1, 1), date(2027, 12, 31))
     assert program.multipliers == Multipliers(Combination.ADD, Rounding.HALF_UP)
-    assert program.recorded_attributes == {"length"}
+    assert program.event_attributes == {"length": EventAttribute("length", AttributeType.NUMBER)}
     assert program.clients == {"shop"}
 
 

@@ -15,11 +15,11 @@ from points.domain.money import Currency
 from points.domain.program import conditions
 from points.domain.program.conditions import AllOf, AnyOf, Condition, Facts, Operator, holds
 from points.domain.program.dates import Dates
-from tests.unit.adapters.documents import all_of, any_of, asks, nested
+from tests.support.documents import all_of, any_of, asks, nested
 
 CNY = Currency("CNY", 2)
 LEVELS = {"tier": ["V1", "V2", "V3"], "segment": list[str]()}
-VOCABULARY = Vocabulary(CNY, LEVELS, frozenset({"club"}))
+VOCABULARY = Vocabulary(CNY, LEVELS, frozenset({"club"}), {})
 
 
 def never_holds(condition: Any, dates: Dates | None = None, *, of_members: bool = False) -> bool:

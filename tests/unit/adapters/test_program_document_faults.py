@@ -10,12 +10,20 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from points.adapters.program_document import condition_faults, faults, shapes, warning_faults
+from points.adapters.program_document import (
+    bounds,
+    checks,
+    condition_faults,
+    faults,
+    level_faults,
+    shapes,
+    warning_faults,
+)
 from points.adapters.program_document.faults import faults_of
 from points.adapters.program_document.schema import ProgramDocument
 from points.adapters.program_document.warning_faults import warnings_of
-from tests.unit.adapters import documents
-from tests.unit.adapters.documents import (
+from tests.support import documents
+from tests.support.documents import (
     REMOVED,
     Change,
     all_of,
@@ -33,7 +41,10 @@ HALF = "\ud83d"
 """Half of a surrogate pair: JSON can say it, no text can hold it."""
 
 REVIEW = "/rules/1/when"
+DECLARED = "/event_attributes/shop"
 PASS = "/rewards/pass/when"
+BUDGETED = {"behaviours": ["review"], "from": "2027-11-11", "to": "2027-11-12", "bonus": 5, "budget": 50}
+SHARDED = {"price": 1, "stock": 1_000, "stock_shards": 64}
 
 SHAPE: list[Row] = [
     ("missing", "/ratio", [("/ratio", REMOVED)]),
@@ -117,6 +128,12 @@ MEANING: list[Row] = [
     ("duplicate_name", "/rules/2/id", [("/rules/2/id", "review")]),
     ("duplicate_name", "/campaigns/0/id", [("/campaigns/0/id", "reviewer")]),
     ("duplicate_name", "/tiers/levels/1/id", [("/tiers/levels/1/id", "V1"), (PASS, REMOVED), (REVIEW, REMOVED)]),
+    ("duplicate_name", "/tiers/levels/1/formerly/0", [("/tiers/levels/1/formerly", ["V1"])]),
+    (
+        "duplicate_name",
+        "/tiers/levels/1/formerly/1",
+        [("/tiers/levels/0/formerly", ["iron"]), ("/tiers/levels/1/formerly", ["steel", "iron"])],
+    ),
     ("duplicate_name", "/segments/levels/1/id", [("/segments/levels/1/id", "low")]),
     ("unknown_behaviour", "/rules/2/behaviour", [("/rules/2/behaviour", "sing")]),
     ("unknown_behaviour", "/tasks/1/behaviours/1", [("/tasks/1/behaviours/1", "sing")]),
@@ -136,6 +153,18 @@ MEANING: list[Row] = [
     ("unknown_field", f"{PASS}/field", [(PASS, asks("attribute.length", "at_least", 1))]),
     ("unknown_field", f"{PASS}/field", [(PASS, asks("segment", "equals", "low")), ("/segments", REMOVED)]),
     ("wrong_operator", f"{PASS}/op", [(PASS, asks("birthday", "at_least", True))]),
+    ("wrong_operator", f"{REVIEW}/op", [(REVIEW, asks("attribute.shop", "at_least", 1)), (DECLARED, {"type": "code"})]),
+    (
+        "wrong_value",
+        f"{REVIEW}/value",
+        [(REVIEW, asks("attribute.shop", "equals", "a b")), (DECLARED, {"type": "code"})],
+    ),
+    ("wrong_value", f"{REVIEW}/value", [(REVIEW, asks("attribute.shop", "equals", 1)), (DECLARED, {"type": "flag"})]),
+    (
+        "wrong_value",
+        f"{REVIEW}/value",
+        [(REVIEW, asks("attribute.shop", "equals", "c")), (DECLARED, {"type": "choice", "of": ["a", "b"]})],
+    ),
     ("wrong_value", f"{REVIEW}/value", [(REVIEW, asks("amount", "at_least", 128))]),
     ("wrong_value", f"{REVIEW}/value", [(REVIEW, asks("amount", "at_least", "1.005"))]),
     ("wrong_value", f"{REVIEW}/value", [(REVIEW, asks("attribute.size", "at_least", "15"))]),
@@ -172,16 +201,6 @@ MEANING: list[Row] = [
         [("/campaigns/0/expiry", {"type": "after_days", "days": 3}), ("/risk/1", REMOVED)],
     ),
     ("expires_while_pending", "/risk/1/pending_days", [("/tasks/0/expiry", {"type": "after_days", "days": 3})]),
-    (
-        "expires_while_pending",
-        "/expiry",
-        [
-            ("/expiry", {"type": "after_days", "days": 5}),
-            ("/rules/0/expiry", {"type": "never"}),
-            ("/campaigns/0/expiry", {"type": "never"}),
-            ("/risk/1", REMOVED),
-        ],
-    ),
     # rules and tasks
     ("not_positive", "/rules/0/value/per", [("/rules/0/value/per", "0.00")]),
     ("not_positive", "/tasks/0/target", [("/tasks/0/target", "0")]),
@@ -223,16 +242,14 @@ MEANING: list[Row] = [
     (
         "too_many_counters",
         "/backdating_days",
-        [("/backdating_days", 14)],
+        [("/backdating_days", 30)],
     ),
     (
-        "too_many_pending_lots",
-        "/rules",
-        [
-            (f"/rules/{index}/pending_days", days)
-            for index, days in enumerate((90, 80, 70))
-        ],
+        "too_many_budgets",
+        "/campaigns",
+        [(f"/campaigns/{index}", BUDGETED | {"id": f"budget-{index}"}) for index in range(2, 22)],
     ),
+    ("too_many_shards", "/rewards", [(f"/rewards/r{index}", SHARDED) for index in range(24)]),
 ]  # fmt: skip
 
 FAULTS = SHAPE + MEANING
@@ -262,7 +279,8 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    written = codes_in(faults) | codes_in(condition_faults) | shapes.SHAPE_CODES
+    modules = (faults, bounds, checks, condition_faults, level_faults)
+    written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 
 
@@ -374,6 +392,21 @@ WARNINGS: list[Row] = [
     ("not_available_yet", "/rewards/coupon/kind", [("/rewards/coupon/kind", "red_packet")]),
     ("pays_nothing", "/behaviours/sing", [("/behaviours/sing", {})]),
     ("pays_nothing", "/behaviours/photo", [("/rules/2/behaviour", "review"), ("/tasks/1/behaviours", ["review"])]),
+    ("not_declared", REVIEW, [(REVIEW, asks("attribute.colour", "equals", "red"))]),
+    ("short_lived", "/tasks/1/expiry", [("/tasks/1/expiry", {"type": "after_days", "days": 7}), ("/risk/1", REMOVED)]),
+    (
+        "short_lived",
+        "/tasks/1/expiry",
+        [("/tasks/1/expiry", {"type": "end_of_month", "months": 0}), ("/risk/1", REMOVED)],
+    ),
+    ("short_lived", "/risk/1/pending_days", [("/tasks/1/expiry", {"type": "after_days", "days": 14})]),
+    ("cap_counts_payments", "/rules/2/caps/0/occurrences", [("/rules/2/caps", [{"per": "day", "occurrences": 3}])]),
+    ("order_matters", "/rules/3/value/steps", [("/rules/3/value/steps", [9, 1])]),
+    (
+        "order_matters",
+        "/rules/3/value/steps",
+        [("/rules/3/value", {"type": "streak", "steps": [9, 1, 1], "after_last": "start_anew"})],
+    ),
     ("in_the_past", "/rules/1/to", [("/rules/1/to", "2027-11-10")]),
     ("window_splits_dates", "/tasks/1/per", [("/tasks/1/from", "2027-11-13"), ("/tasks/1/to", "2027-11-16")]),
     ("window_splits_dates", "/tasks/0/per", [("/tasks/0/from", "2027-11-25"), ("/tasks/0/to", "2027-12-05")]),

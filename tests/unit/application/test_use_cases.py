@@ -1,5 +1,9 @@
 """What the use cases add to their decisions: where they read, what they answer, one bad event among good ones."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from points.application.administration.adjust_points import adjust_points
@@ -12,7 +16,7 @@ from points.application.members.erase_member import erase_member
 from points.application.members.read_member import read_member
 from points.application.movement import Booked
 from points.application.redemption.cancel_order import Cancellation, cancel_order
-from points.application.redemption.list_rewards import list_rewards
+from points.application.redemption.list_rewards import Offer, list_rewards
 from points.application.redemption.read_order import list_orders, read_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
@@ -26,6 +30,7 @@ from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.redeeming import CANCELLATION, Redemption
 from points.domain.movements.reversing import Reversal
+from points.domain.program.rewards import Reward
 from tests.builders import program, services
 
 RULES = program()
@@ -51,10 +56,12 @@ def reverse(wired: Services, reference: str, of: EntryName) -> Booked:
     return reverse_entry(wired, RULES, Reversal(reference, "m-1", of), actor="t")
 
 
+def offers_to(wired: Services, member: str | None) -> Sequence[Offer]:
+    return list_rewards(wired, RULES, member, limit=100, actor="t").items
+
+
 def stock_left(wired: Services) -> int | None:
-    return next(
-        offer.stock_left for offer in list_rewards(wired, RULES, None, actor="t") if offer.reward.name == "e-reader"
-    )
+    return next(offer.stock_left for offer in offers_to(wired, None) if offer.reward.name == "e-reader")
 
 
 def test_r_red_1_never_oversold(wired: Services) -> None:
@@ -134,7 +141,7 @@ def test_r_risk_1_freezing_twice_is_two_entries(wired: Services) -> None:
 
 def test_the_catalogue_says_why_not(wired: Services) -> None:
     def offers(member: str | None) -> list[tuple[str, str | None]]:
-        return [(offer.reward.name, offer.refused) for offer in list_rewards(wired, RULES, member, actor="t")]
+        return [(offer.reward.name, offer.refused) for offer in offers_to(wired, member)]
 
     free = [("coupon", None), ("phone-credit", None), ("e-reader", None)]
     assert offers(None) == offers("m-1") == free
@@ -148,7 +155,33 @@ def test_the_catalogue_says_why_not(wired: Services) -> None:
 
 def test_a_sold_out_reward_says_so(wired: Services) -> None:
     redeem(wired, "r-1", quantity=3)
-    assert [offer.refused for offer in list_rewards(wired, RULES, "m-1", actor="t")] == [None, None, "out_of_stock"]
+    assert [offer.refused for offer in offers_to(wired, "m-1")] == [None, None, "out_of_stock"]
+
+
+def test_the_catalogue_page_by_page(wired: Services) -> None:
+    many = program(rewards={f"r-{number}": Reward(f"r-{number}", 10 - number // 3, stock=5) for number in range(9)})
+    asked: list[list[str]] = []
+    taken = wired.ledger.stock_taken
+
+    class Noting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(wired.ledger, name)
+
+        def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
+            asked.append([reward.name for reward in rewards])
+            return taken(program, rewards)
+
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        page = list_rewards(replace(wired, ledger=Noting()), many, "m-1", after=after, limit=4, actor="t")
+        seen += [offer.reward.name for offer in page.items]
+        if (after := page.next_key) is None:
+            break
+    # Cheapest first, each once
+    assert seen == ["r-6", "r-7", "r-8", "r-3", "r-4", "r-5", "r-0", "r-1", "r-2"]
+    # AND of no page is more stock looked up than it shows
+    assert asked == [seen[:4], seen[4:8], seen[8:]]
 
 
 def test_orders_page_by_page(wired: Services) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from points.domain.errors import LedgerUnavailable
 from points.queue import events
-from tests.support.api import Api
+from tests.support.api import CONTEXT, Api
 
 EVENT = {"program": "demo", "reference": "order-1", "member": "m1", "behaviour": "purchase", "amount": "128.00"}
 
@@ -26,7 +26,7 @@ def deliver(api: Api, *bodies: Any) -> list[int]:
         {"messageId": str(place), "eventSource": "aws:sqs", "body": text, "receiptHandle": "x", "attributes": {}}
         for place, text in enumerate(texts)
     ]
-    response = events.book_messages(api.services, {"Records": records})
+    response = events.book_messages(api.services, {"Records": records}, CONTEXT)
     return [int(failure["itemIdentifier"]) for failure in response["batchItemFailures"]]
 
 

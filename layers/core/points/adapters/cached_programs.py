@@ -51,12 +51,13 @@ class CachedPrograms:
         known = self._live.get(program)
         if known is not None and asked_at < known.until:
             return known.program
-        published = self._versions.live(program)
-        if published is None:
+        # Only the number: a version never changes, and most of the time the live one is the one that was.
+        number = self._versions.live_number(program)
+        if number is None:
             with self._lock:
                 self._live.pop(program, None)
             raise NotFound(f"there is no program {program}", resource="program")
-        parsed = self._parsed_version(program, published)
+        parsed = self.version(program, number)
         _keep(self._live, self._lock, program, _Live(parsed, asked_at + LIVE_SECONDS))
         return parsed
 
@@ -70,8 +71,8 @@ class CachedPrograms:
 
     def _parsed_version(self, program: str, published: PublishedVersion) -> Program:
         key = (program, published.version)
-        parsed = self._parsed.get(key) or self._documents.load(
-            published.document, name=program, version=published.version
+        parsed = self._documents.load(
+            published.document, name=program, version=published.version, inheritance=published.inheritance
         )
         _keep(self._parsed, self._lock, key, parsed)
         return parsed

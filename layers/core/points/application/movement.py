@@ -6,12 +6,12 @@ looking: a repeated hold of all points finds nothing left to hold, because the f
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from points.application.ports import AlreadyBooked, RaceLost
-from points.application.reading import account_of
+from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
@@ -51,9 +51,11 @@ def perform(services: Services, request: Request, decide: Callable[[Account, Con
     """Raises whatever ``decide`` raises, NotFound (no such member), ReferenceReused, Conflict, Throttled and
     LedgerUnavailable. ``decide`` may be called several times, each time with a fresh account."""
     fingerprint = fingerprint_of(request.command)
-    failure: PointsError = Conflict("others kept changing this account")
+    failure: PointsError | None = None
     for attempt in range(MAX_ATTEMPTS):
-        if attempt:
+        if failure is not None:
+            if not services.deadline.leaves_time():
+                raise failure
             services.backoff.wait(attempt)
         try:
             return _attempt(services, request, fingerprint, decide)
@@ -64,23 +66,34 @@ def perform(services: Services, request: Request, decide: Callable[[Account, Con
         except StoreFailure as problem:
             # A write may have happened all the same: the next attempt finds out, because its entry would exist.
             failure = problem
+    assert failure is not None  # noqa: S101 - only failures lead here
     raise failure
 
 
 def _attempt(
     services: Services, request: Request, fingerprint: str, decide: Callable[[Account, Context], Decision]
 ) -> Booked:
-    account = account_of(services, request.program, request.member)
+    stored = account_of(services, request.program, request.member)
+    account = with_current_facts(services, request.program, stored)
     context = Context(request.program, services.clock.now(), request.actor, fingerprint)
     try:
         decision = decide(account, context)
-        services.ledger.commit(decision)
+        services.ledger.commit(replace(decision, before=stored))
     except (Refusal, InvalidRequest):
         earlier = services.ledger.entry(request.program.name, request.member, request.name)
-        if earlier is None:
-            raise
-        return _replay(earlier, fingerprint)
+        if earlier is not None:
+            return _replay(earlier, fingerprint)
+        _check_unmoved(services, request, stored)
+        raise
     return Booked(decision.entry, replayed=False)
+
+
+def _check_unmoved(services: Services, request: Request, stored: Account) -> None:
+    """A refusal must be true of one moment, and it may rest on entries that were read after the account. If nothing has
+    been booked since, they belong together; otherwise it is decided again. Raises RaceLost."""
+    now = services.ledger.account(request.program.name, request.member)
+    if now is None or now.seq != stored.seq:
+        raise RaceLost
 
 
 def _replay(entry: Entry, fingerprint: str) -> Booked:

@@ -4,12 +4,13 @@ Each method's docstring lists every error it may raise beside Throttled and Ledg
 latter after a write means that it may or may not have happened.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from points.domain.canonical import Plain
+from points.domain.calendar import utc_text
+from points.domain.canonical import Plain, digest
 from points.domain.errors import Fault
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
@@ -17,8 +18,10 @@ from points.domain.ledger.booking import Decision
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order
+from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
+from points.domain.program.succession import Departure, Inheritance, Kept, Name
 
 
 class RaceLost(Exception):
@@ -26,11 +29,12 @@ class RaceLost(Exception):
 
 
 class BudgetExhausted(Exception):
-    """A campaign's budget cannot pay this movement any more: decide again without it. Nothing was written."""
+    """A campaign's budget has no ``points`` left for this movement: decide again without it. Nothing was written."""
 
-    def __init__(self, campaign: str) -> None:
+    def __init__(self, campaign: str, points: int) -> None:
         super().__init__(campaign)
         self.campaign = campaign
+        self.points = points
 
 
 class AlreadyBooked(Exception):
@@ -57,7 +61,10 @@ class Ledger(Protocol):
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None: ...
 
     def entry_with_reversals(self, program: str, member: str, name: EntryName) -> tuple[Entry | None, Sequence[Entry]]:
-        """The entry and everything that reverses it, in one query."""
+        """The entry and everything that reverses it, in one query. For decisions: without the reasons people gave."""
+
+    def keep_refused(self, refused: RefusedEvent) -> None:
+        """Put it beside the account, in the place of what was kept of the same reference before."""
 
     def commit(self, decision: Decision) -> None:
         """The whole movement in one transaction, or nothing of it.
@@ -97,8 +104,8 @@ class Members(Protocol):
         """Everybody who ever enrolled, in no particular order. ``next_key`` is opaque."""
 
     def erase(self, program: str, member: str) -> None:
-        """Delete the profile, and what decisions knew of it; deleting nothing is fine. Raises RaceLost when the account
-        kept moving."""
+        """Delete the profile, what decisions knew of it, and every reason somebody gave for a movement; deleting
+        nothing is fine. Raises RaceLost when the account kept moving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,48 +115,91 @@ class AccountRecords:
     program: str
     member: str
     account: Account | None
-    entries: Sequence[Entry]
-    orders: Sequence[Order]
-    unreadable: Sequence[tuple[str, str]] = ()
+    entries: Sequence[Entry] = ()
+    orders: Sequence[Order] = ()
     tier_changes: Sequence[TierChange] = ()
+    notes: Mapping[EntryName, str] = field(default_factory=dict)
+    profile: Profile | None = None
+    unreadable: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SharedCounters:
-    """What has been taken from counters that members share, over all their shards: units of each (program, reward),
-    points of each (program, campaign)."""
+class ProgramRecords:
+    """Everything stored about a program itself. ``live`` is the version its pointer names, and that one's revision."""
 
-    stock: Mapping[tuple[str, str], int]
-    budgets: Mapping[tuple[str, str], int]
+    program: str
+    versions: "Sequence[PublishedVersion]" = ()
+    live: tuple[int, int] | None = None
+    draft: "Draft | None" = None
+    departures: Sequence[Departure] = ()
+    unreadable: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRecord:
+    """What has been taken from one shard of a stock or budget."""
+
+    program: str
+    kind: Kept
+    name: str
+    shard: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """That the directory of a program names a member."""
+
+    program: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """An item that belongs nowhere, or cannot be understood where nothing else is. ``place`` is its key."""
+
+    place: str
+    why: str
+
+
+type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | Stray
 
 
 class LedgerWalk(Protocol):
     """The whole table, for the auditor. No scheduled job and no request may use it."""
 
-    def accounts(self) -> Iterator[AccountRecords]:
-        """Every account, each as it was at some moment during the walk: an entry may be newer than its account."""
+    def everything(self) -> Iterator[Walked]:
+        """All there is, each as it was at some moment during the walk: an entry may be newer than its account."""
 
     def account(self, program: str, member: str) -> AccountRecords:
         """One account, the account item read after its entries, strongly consistent."""
 
-    def shared_counters(self) -> SharedCounters:
-        """All of them, as they are at some moment each."""
+    def program(self, program: str) -> ProgramRecords:
+        """One program, its pointer read first."""
+
+    def is_listed(self, program: str, member: str) -> bool: ...
+
+    def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
+        """The same counters as they are now; those that are gone are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A program being written. ``revision`` counts its saves: whoever saves names the one they saw."""
+    """A program being written. ``revision`` counts its saves: whoever saves names the one they saw. ``founder`` is the
+    client that began it: until something is published, it is nobody's business but theirs and that of the clients it
+    names."""
 
     document: Mapping[str, Plain]
     revision: int
     saved_at: datetime
     saved_by: str
+    founder: str
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
     """An immutable version of a program. ``revision`` is the draft revision it was made from; one that ``restores`` an
-    earlier version keeps that of the version it replaces."""
+    earlier version keeps that of the version it replaces. ``inheritance`` is what it has from the versions before."""
 
     version: int
     document: Mapping[str, Plain]
@@ -157,6 +207,30 @@ class PublishedVersion:
     published_at: datetime
     published_by: str
     restores: int | None = None
+    inheritance: Inheritance = field(default_factory=Inheritance)
+    previous_digest: str = ""
+    digest: str = ""
+
+    def computed_digest(self) -> str:
+        """SHA-256 over everything else in it, which includes that of the version before: as with entries, what is
+        changed afterwards shows."""
+        inheritance = self.inheritance
+        return digest(
+            {
+                "version": self.version,
+                "document": self.document,
+                "revision": self.revision,
+                "published_at": utc_text(self.published_at),
+                "published_by": self.published_by,
+                "restores": self.restores,
+                "counts_from": None if inheritance.counts_from is None else inheritance.counts_from.isoformat(),
+                "retired": {name: day.isoformat() for name, day in inheritance.retired.items()},
+                "previous_digest": self.previous_digest,
+            }
+        )
+
+    def sealed(self) -> "PublishedVersion":
+        return replace(self, digest=self.computed_digest())
 
 
 class Programs(Protocol):
@@ -179,13 +253,20 @@ class ProgramVersions(Protocol):
 
     def live(self, program: str) -> PublishedVersion | None: ...
 
+    def live_number(self, program: str) -> int | None:
+        """The number of the live version, for less than reading it costs."""
+
     def version(self, program: str, version: int) -> PublishedVersion | None: ...
 
     def versions(self, program: str, *, before: int | None = None, limit: int) -> Page[PublishedVersion]:
         """Newest first. ``next_key`` is a version as text."""
 
-    def publish(self, program: str, version: PublishedVersion) -> None:
-        """Write the version and point to it, if it is exactly one more than the live one. Raises VersionConflict."""
+    def departed(self, program: str, names: Collection[Name]) -> Mapping[Name, Departure]:
+        """What is known of those of the names that left the program."""
+
+    def publish(self, program: str, version: PublishedVersion, departures: Sequence[Departure] = ()) -> None:
+        """Write the version and point to it, if it is exactly one more than the live one, and remember what leaves
+        with it. Raises VersionConflict."""
 
 
 class ProgramDocuments(Protocol):
@@ -197,13 +278,35 @@ class ProgramDocuments(Protocol):
     def warnings(self, document: Mapping[str, Plain], *, now: datetime) -> Sequence[Fault]:
         """What can be published, but will not do what its author may expect: not available yet, in the past, …"""
 
-    def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:
+    def load(
+        self, document: Mapping[str, Plain], *, name: str, version: int, inheritance: Inheritance | None = None
+    ) -> Program:
         """The program of a document without faults, or of one that had none when it was published."""
 
 
 class Clock(Protocol):
     def now(self) -> datetime:
         """The moment, aware, in UTC."""
+
+
+class Deadline(Protocol):
+    """How long there is to answer: no call is made that could not end in time."""
+
+    def begin(self, seconds: float) -> None:
+        """An invocation has so long from now."""
+
+    def leaves_time(self) -> bool:
+        """Whether one more call could be waited for to its end."""
+
+
+class SpentBudgets(Protocol):
+    """What this process has found out about budgets lately, so that not each event has to find out again."""
+
+    def spent(self, program: Program, campaign: str, points: int) -> bool:
+        """Whether so much was not to be had of it moments ago. False also where nothing is known."""
+
+    def note(self, program: Program, campaign: str, points: int) -> None:
+        """So much was not to be had."""
 
 
 class Backoff(Protocol):

@@ -1,11 +1,13 @@
 """What several use cases read first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry
+from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.program.program import Program
 
 _PAGE = 100
@@ -17,6 +19,15 @@ def account_of(services: Services, program: Program, member: str) -> Account:
     if account is None:
         raise NotFound(f"there is no member {member}", resource="member")
     return account
+
+
+def with_current_facts(services: Services, program: Program, account: Account) -> Account:
+    """The account with the attributes the program declares by now. They are on it since the member's last profile; what
+    has been declared since is looked up there, once: the next movement keeps it."""
+    if account.facts.declared == declaration(program.member_attributes):
+        return account
+    profile = services.members.profile(program.name, account.member) or Profile()
+    return replace(account, facts=MemberFacts.of(profile, program.member_attributes))
 
 
 def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:

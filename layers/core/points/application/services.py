@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from points.application.ports import Backoff, Clock, Ledger, Members, ProgramDocuments, Programs, ProgramVersions
+from points.application.ports import (
+    Backoff,
+    Clock,
+    Deadline,
+    Ledger,
+    Members,
+    ProgramDocuments,
+    Programs,
+    ProgramVersions,
+    SpentBudgets,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +24,5 @@ class Services:
     documents: ProgramDocuments
     clock: Clock
     backoff: Backoff
+    deadline: Deadline
+    spent_budgets: SpentBudgets

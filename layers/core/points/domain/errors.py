@@ -24,6 +24,7 @@
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotAvailableYet          not_available_yet    written down in the program, but no outlet for it exists
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
+    │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
     │   ├── NothingDue               nothing_due          no time has come
     │   ├── VersionConflict          version_conflict     somebody changed the draft meanwhile
@@ -171,6 +172,12 @@ class RiskRefused(Refusal):
     """``rule`` is the program's; more than ``maximum`` in a ``window``."""
 
     code = "risk_refused"
+
+
+class HeldForRisk(Refusal):
+    """``rules`` are the program's; the points become available on ``until`` by themselves."""
+
+    code = "held_for_risk"
 
 
 class ReferralRefused(Refusal):

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from points.application.earning.earn_points import earn_points
@@ -32,8 +33,9 @@ class _Refused(Exception):
     """Ends one message, logged already; the code is all that is told further."""
 
 
-def book_messages(services: Services, event: dict[str, Any]) -> dict[str, Any]:
-    """Lambda's answer to the queue: ``{"batchItemFailures": […]}``."""
+def book_messages(services: Services, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Lambda's answer to the queue: ``{"batchItemFailures": […]}``. What there is no time for comes back."""
+    services.deadline.begin(context.get_remaining_time_in_millis() / 1_000)
     # A batch of nothing but refusals is an answer like any other, not a failure of the function.
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     with processor(event["Records"], lambda record: _book(services, record)):

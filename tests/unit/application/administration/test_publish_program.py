@@ -31,7 +31,7 @@ def wired() -> Services:
 
 
 def save(wired: Services, revision: int, **changes: Any) -> int:
-    return save_draft(wired, "demo", document(**changes), revision=revision, actor="op").revision
+    return save_draft(wired, "demo", document(**changes), revision=revision, actor="op", client="shop").revision
 
 
 def publish(wired: Services, revision: int, client: str = "shop") -> tuple[int, bool]:

@@ -14,10 +14,11 @@ from points.application.services import Services
 from points.domain.errors import InvalidProgram
 from points.domain.ledger.members import Profile
 from points.domain.movements.earning import Event
+from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.simulating import Sample
 from tests.builders import NOW, SetClock, local, program, services
 
-LIVE = program(recorded_attributes=frozenset({"channel"}))
+LIVE = program(event_attributes={"channel": EventAttribute("channel", AttributeType.CODE)})
 """Reviews are worth 20."""
 
 DRAFT: dict[str, Any] = {

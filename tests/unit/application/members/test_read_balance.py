@@ -1,7 +1,8 @@
 """Balances as of any moment: the future follows from the account, the past from undoing what came after."""
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from points.application.administration.adjust_points import adjust_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.reverse_entry import reverse_entry
+from points.application.members import read_balance as read_balance_module
 from points.application.members.enrol_member import enrol_member
-from points.application.members.read_balance import read_balance
+from points.application.members.read_balance import BalanceView, read_balance
+from points.application.ports import Ledger
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
@@ -43,17 +46,29 @@ def wired(clock: SetClock) -> Services:
     return wired
 
 
+class CountingLedger:
+    """A ledger that notes which of its methods are called."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls.append(name)
+        return getattr(self._ledger, name)
+
+
 def earn(wired: Services, reference: str, behaviour: str = "review", amount: str | None = None) -> None:
     earn_points(wired, RULES, Event(reference, "m-1", behaviour, amount), actor="t")
 
 
 def balance(wired: Services, as_of: datetime | None = None) -> Balance:
-    return read_balance(wired, RULES, "m-1", as_of=as_of)[0]
+    return read_balance(wired, RULES, "m-1", as_of=as_of).balance
 
 
 def test_now(wired: Services, clock: SetClock) -> None:
     earn(wired, "e-1")
-    expected = (Balance(available=20), [(date(2027, 12, 31), 20)])
+    expected = BalanceView(Balance(available=20), [(date(2027, 12, 31), 20)], clock.now())
     assert read_balance(wired, RULES, "m-1") == expected
     assert read_balance(wired, RULES, "m-1", as_of=clock.now()) == expected
 
@@ -64,7 +79,8 @@ def test_the_future_knows_maturity_and_expiry(wired: Services) -> None:
     assert balance(wired) == Balance(available=20, pending=30)
     assert balance(wired, local("2026-03-22 00:00")) == Balance(available=50)
     assert balance(wired, local("2027-12-31 23:59")) == Balance(available=50)
-    assert read_balance(wired, RULES, "m-1", as_of=local("2028-01-01 00:00")) == (Balance(), [])
+    at_the_end = local("2028-01-01 00:00")
+    assert read_balance(wired, RULES, "m-1", as_of=at_the_end) == BalanceView(Balance(), [], at_the_end)
 
 
 def test_the_past_is_what_was_read_then(wired: Services, clock: SetClock) -> None:
@@ -75,7 +91,8 @@ def test_the_past_is_what_was_read_then(wired: Services, clock: SetClock) -> Non
     assert balance(wired, NOW + timedelta(days=8)) == Balance(available=30)
     assert balance(wired, NOW + timedelta(days=2)) == Balance(pending=30)
     assert balance(wired, NOW) == Balance(pending=30)
-    assert read_balance(wired, RULES, "m-1", as_of=NOW - timedelta(days=1)) == (Balance(), [])
+    before = NOW - timedelta(days=1)
+    assert read_balance(wired, RULES, "m-1", as_of=before) == BalanceView(Balance(), [], before)
 
 
 def test_long_histories_are_read_page_by_page(wired: Services, clock: SetClock) -> None:
@@ -83,6 +100,24 @@ def test_long_histories_are_read_page_by_page(wired: Services, clock: SetClock) 
         earn(wired, f"e-{number}")
         clock.moment += timedelta(minutes=1)
     assert balance(wired, NOW + timedelta(minutes=9)) == Balance(available=200)
+
+
+def test_a_past_behind_too_many_movements_is_refused_and_one_before_all_of_them_is_not(
+    wired: Services, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_balance_module, "MAX_UNDONE", 5)
+    for number in range(7):
+        earn(wired, f"e-{number}")
+        clock.moment += timedelta(minutes=1)
+    # GIVEN seven movements, of which five may be undone
+    assert balance(wired, NOW + timedelta(minutes=1)) == Balance(available=40)
+    with pytest.raises(InvalidRequest) as refused:
+        balance(wired, NOW)
+    assert [fault.path for fault in refused.value.faults] == ["?as_of"]
+    # THEN 1970 costs two reads, however long the history is
+    reads = CountingLedger(wired.ledger)
+    assert balance(replace(wired, ledger=reads), datetime(1970, 1, 1, tzinfo=UTC)) == Balance()
+    assert reads.calls == ["account", "entries"]
 
 
 def test_unknown_member(wired: Services) -> None:
@@ -101,7 +136,7 @@ class Run:
         self.clock = SetClock()
         self.wired = services(clock=self.clock)
         enrol_member(self.wired, RULES, "m-1", Profile())
-        self.seen: dict[datetime, tuple[Balance, list[tuple[date, int]]]] = {}
+        self.seen: dict[datetime, BalanceView] = {}
         self.references: dict[str, list[str]] = {"earn": [], "redeem": [], "hold": []}
         # Holds last for ever here: how far an overdue one binds in the past is a documented limit of the past.
         self.seconds = 30 * 24 * 3600

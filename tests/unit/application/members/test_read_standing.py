@@ -13,7 +13,7 @@ from points.application.members.read_standing import Standing, list_tier_changes
 from points.application.services import Services
 from points.domain.errors import NotFound, NothingDue
 from points.domain.evaluation.standing import TierChange
-from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.movements.earning import Event
 from points.domain.program.rules import Fixed, Streak
 from points.domain.program.segments import Segment, Segments
@@ -105,7 +105,7 @@ def test_a_review_is_done_once_and_only_when_due(wired: Services, clock: SetCloc
     booked = review_tier(wired, RULES, "m-1", actor="sweep")
     assert (booked.entry.reference, booked.entry.details, booked.replayed) == (
         "2027-01-01",
-        {"tier": "V2", "before": "V2"},
+        {"before": "V2", "tier": "V2", "since": "2026-03-15", "review_on": "2028-01-01"},
         False,
     )
     with pytest.raises(NothingDue):
@@ -135,7 +135,7 @@ def test_what_rules_may_know_follows_the_profile(wired: Services) -> None:
     earn(wired, "e-1")
     profile = Profile(birthday=date(1990, 3, 15), real_name_verified=True, attributes={"vip": True, "other": 1})
     assert enrol_member(wired, RULES, "m-1", profile) is False
-    assert facts() == MemberFacts((3, 15), True, {"vip": True})
+    assert facts() == MemberFacts((3, 15), True, {"vip": True}, declaration(RULES.member_attributes))
     # R-OPS: erasing takes with it what decisions knew.
     erase_member(wired, RULES, "m-1")
     assert facts() == MemberFacts()

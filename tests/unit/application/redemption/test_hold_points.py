@@ -90,7 +90,7 @@ def test_run_out(wired: Services, clock: SetClock) -> None:
     clock.moment += timedelta(minutes=15)
     with pytest.raises(HoldExpired):
         capture(wired)
-    assert release(wired).entry.reason == "timed_out"
+    assert release(wired).entry.details["timed_out"] is True
     # The release is what ended it, and what every later attempt is told.
     with pytest.raises(AlreadyReleased):
         capture(wired)

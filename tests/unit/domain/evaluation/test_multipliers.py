@@ -160,7 +160,8 @@ def test_extra_points_wait_as_long_as_what_they_multiply() -> None:
     )
     walk = Walk(program)
     walk.earn("b")
-    assert (walk.account.lots, walk.account.pending) == ({LOT: 10}, {f"2026-03-22>{LOT}": 210})
+    # Both are doubled: 100 more wait with the hundred, and 10 more are there with the ten.
+    assert (walk.account.lots, walk.account.pending) == ({LOT: 20}, {f"2026-03-22>{LOT}": 200})
 
 
 @pytest.mark.parametrize(

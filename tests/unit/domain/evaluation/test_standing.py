@@ -193,19 +193,29 @@ class TestReviews:
         walk = self.last_year(earned, step_down=step_down).until("2027-01-01 00:00")
         entry = walk.review()
         assert (entry.kind, entry.reference, entry.points) == (Kind.TIER_REVIEW, "2027-01-01", 0)
-        assert entry.details == {"tier": after, "before": "V3"}
+        assert (entry.details["tier"], entry.details["before"]) == (after, "V3")
         # The lowest has nothing to be reviewed for.
         review_on = None if after == "V1" else date(2028, 1, 1)
+        assert entry.details.get("review_on") == (None if review_on is None else review_on.isoformat())
         assert walk.account.tier == Tier(after, date.fromisoformat(since), review_on)
 
-    def test_a_review_only_takes_down(self) -> None:
-        # GIVEN V2 with points for V4 that were reported after the year had ended
+    def test_a_late_event_raises_by_the_year_it_belongs_to(self) -> None:
+        # GIVEN V2, and what makes it V4 occurs on the last day of the year
         walk = member()
         walk.earn("buy", "100.00")
+        # WHEN it is reported two days later
         walk.until("2027-01-02").earn("buy", "5000.00", occurred_at=day_start(date(2026, 12, 31), SHANGHAI))
+        # THEN it counts for the year it belongs to, and the member rises at once
+        assert walk.account.tier == Tier("V4", date(2027, 1, 2), date(2028, 1, 1))
+
+    def test_a_review_raises_whom_a_lower_threshold_has_passed(self) -> None:
+        walk = member()
+        walk.earn("buy", "400.00")
         assert name(walk) == "V2"
-        walk.review()
-        assert walk.account.tier == Tier("V2", date(2026, 3, 15), date(2028, 1, 1))
+        # WHEN V3 comes to begin at 400
+        walk.rules = replace(walk.rules, tiers=tiers(levels=(Level("V1", 0), Level("V2", 100), Level("V3", 400))))
+        walk.until("2027-01-01 00:00").review()
+        assert walk.account.tier == Tier("V3", date(2027, 1, 1), date(2028, 1, 1))
 
     def test_once_and_not_before_its_day(self) -> None:
         walk = self.last_year("500.00").until("2026-12-31 23:59")

@@ -1,6 +1,6 @@
 """Lots: drawing order (R-RED-7), merging in the member's favour, and that nothing dead comes back to life."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -83,16 +83,18 @@ def test_merging_never_costs_a_point_or_a_day(lots: dict[str, int], limit: int) 
     for day in {lot.first_date(name) for name in [*lots, *merged]}:
         live_before = sum(points for name, points in lots.items() if lot.first_date(name) >= day)
         live_after = sum(points for name, points in merged.items() if lot.first_date(name) >= day)
-        # On no coming day the member has less; and what is dead today stays exactly as it was.
-        assert live_after >= live_before if day >= TODAY else live_after == live_before
+        # On no coming day the member has less; what died lately stays exactly as it was, and nothing comes to life.
+        assert live_after >= live_before
+        if TODAY - timedelta(days=2) <= day < TODAY:
+            assert live_after == live_before
 
 
-def test_merging_leaves_the_dead_alone() -> None:
-    dead = {f"2026-03-{day:02}/2026-02": 1 for day in range(1, 15)}
+def test_merging_leaves_alone_what_died_lately() -> None:
+    dead = {f"2026-03-{day:02}/2026-02": 1 for day in (13, 14)}
     live = {f"2026-04-{day:02}/2026-03": 1 for day in range(1, 5)}
-    merged = lot.merged({**dead, **live}, 2, TODAY)
+    merged = lot.merged({**dead, **live}, 1, TODAY)
     assert {name: points for name, points in merged.items() if not lot.is_live(name, TODAY)} == dead
-    assert len(merged) == len(dead) + 2
+    assert len(merged) == len(dead) + 1
 
 
 def test_merging_keeps_earning_months_apart_as_long_as_it_can() -> None:
@@ -112,3 +114,32 @@ def test_few_lots_are_not_merged() -> None:
 def test_pending_lots_mature_on_their_day() -> None:
     pending = {"2026-03-15>2027-12-31/2026-03": 1, "2026-03-16>2027-12-31/2026-03": 2}
     assert lot.matured(pending, TODAY) == {"2026-03-15>2027-12-31/2026-03": 1}
+
+
+def test_what_has_long_expired_is_joined_too() -> None:
+    dead = {f"2026-01-{day:02}/2026-01": day for day in range(1, 31)}
+    lately = {"2026-03-14/2026-01": 100}
+    live = {"2026-04-01/2026-02": 1_000}
+
+    merged = lot.merged({**dead, **lately, **live}, 5, TODAY)
+
+    assert {**lately, **live}.items() <= merged.items()
+    assert len(merged) == 5 + 2
+    assert lot.total(merged) == sum(range(1, 31)) + 1_100
+    assert all(name <= "2026-01-31" for name in merged.keys() - lately.keys() - live.keys())
+
+
+def test_what_has_had_its_grace_is_joined_last() -> None:
+    lots = {"2026-08-01/2026-01": 1, "2026-08-02/2026-01+": 2, "2026-08-03/2026-02+": 4, "2026-12-01/2026-03": 8}
+    assert lot.merged(lots, 3, TODAY) == {
+        "2026-08-01/2026-01": 1, "2026-08-03/2026-02+": 6, "2026-12-01/2026-03": 8,
+    }  # fmt: skip
+
+
+def test_pending_lots_of_one_day_are_joined_into_the_later_expiry() -> None:
+    pending = {
+        "2026-08-01>2026-12-01/2026-07": 1, "2026-08-01>2026-12-31/2026-07": 2, "2026-08-02>2026-12-31/2026-07": 4,
+    }  # fmt: skip
+    assert lot.joined(pending, 2) == {"2026-08-01>2026-12-31/2026-07": 3, "2026-08-02>2026-12-31/2026-07": 4}
+    assert lot.joined(pending, 1) == lot.joined(pending, 2), "nobody waits longer for it"
+    assert lot.joined(pending, 3) is pending

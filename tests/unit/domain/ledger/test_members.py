@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.ledger.members import MemberFacts, Profile, declaration
+from points.domain.limits import MAX_FACT_TEXT
+from points.domain.program.conditions import Scalar
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,15 @@ def test_decisions_know_only_what_the_program_declares() -> None:
         phone="+8613800000000",
         attributes={"vip": True, "city": "Shanghai", "age": 36, "list": [1], "nothing": None, "secret": "x"},
     )
-    facts = MemberFacts.of(profile, {"vip", "city", "age", "list", "nothing", "unknown"})
+    declared = {"vip", "city", "age", "list", "nothing", "unknown"}
+    facts = MemberFacts.of(profile, declared)
     # The year of birth, contact data and what is not one value stay where they are.
-    assert facts == MemberFacts((5, 6), True, {"vip": True, "city": "Shanghai", "age": 36})
-    assert MemberFacts.of(Profile(), {"vip"}) == MemberFacts()
+    attributes: dict[str, Scalar] = {"vip": True, "city": "Shanghai", "age": 36}
+    assert facts == MemberFacts((5, 6), True, attributes, declaration(declared))
+    assert MemberFacts.of(Profile(), {"vip"}) == MemberFacts(declared=declaration({"vip"}))
+    assert MemberFacts.of(Profile(), ()) == MemberFacts()
+
+
+def test_a_long_text_is_nothing_for_an_account() -> None:
+    profile = Profile(attributes={"fits": "x" * MAX_FACT_TEXT, "too_long": "x" * (MAX_FACT_TEXT + 1)})
+    assert MemberFacts.of(profile, {"fits", "too_long"}).attributes.keys() == {"fits"}

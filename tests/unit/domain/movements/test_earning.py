@@ -17,6 +17,7 @@ from points.domain.ledger.account import Activity
 from points.domain.limits import MAX_PENDING_LOTS, MAX_QUANTITY
 from points.domain.money import Rounding
 from points.domain.movements.earning import CLOCK_TOLERANCE, MAX_NOTED
+from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.program.caps import Cap
 from points.domain.program.expiry import AfterDays
 from points.domain.program.rules import Fixed, PerAmount
@@ -210,7 +211,8 @@ def test_r_earn_10_each_rule_of_an_event_has_its_own_waiting_time_and_expiry() -
 
 
 def test_entries_keep_the_attributes_that_rules_ask_for_and_no_others() -> None:
-    rules = program(recorded_attributes=frozenset({"channel", "absent"}))
+    declared = (EventAttribute("channel", AttributeType.CODE), EventAttribute("absent", AttributeType.FLAG))
+    rules = program(event_attributes={attribute.name: attribute for attribute in declared})
     entry = Walk(rules).earn("review", attributes={"channel": "app", "text": "a review"})
     assert entry.details["attributes"] == {"channel": "app"}
 

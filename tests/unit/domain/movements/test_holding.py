@@ -132,7 +132,7 @@ def test_an_overdue_hold_can_still_be_released_by_name() -> None:
     walk = walk_with_lots()
     held = walk.hold(15)
     released = walk.wait(minutes=15).release(held)
-    assert (released.reason, released.points) == ("timed_out", 0)
+    assert (released.details["timed_out"], released.points) == (True, 0)
     assert walk.balance == Balance(available=20)
 
 

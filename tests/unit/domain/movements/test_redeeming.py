@@ -16,8 +16,9 @@ from points.domain.movements.redeeming import (
     placed_order,
     redeem,
 )
+from points.domain.program.expiry import AfterDays
 from points.domain.program.rewards import Reward
-from tests.builders import LOT, Walk, account, context, program
+from tests.builders import LOT, NOW, Walk, account, context, program
 
 
 def walk_with_lots() -> Walk:
@@ -125,16 +126,41 @@ def test_r_red_2_lots_that_expired_meanwhile_are_forfeited() -> None:
     assert walk.available == 15
 
 
-@pytest.mark.parametrize(("grace", "until"), [(0, "2026-04-01"), (14, "2026-04-15"), (365, "2027-04-01")])
+@pytest.mark.parametrize(("grace", "until"), [(1, "2026-04-01"), (14, "2026-04-14"), (365, "2027-03-31")])
 def test_r_red_2_lots_that_expired_meanwhile_come_back_with_grace(grace: int, until: str) -> None:
     walk = walk_with_lots()
     walk.rules = program(rewards=walk.rules.rewards, expired_return_days=grace)
     redeemed = walk.redeem("r")
     walk.until("2026-04-01").cancel(redeemed)
-    assert walk.account.lots[f"{until}/2026-03"] == 5
+    # From its own last day on, not from today.
+    assert walk.account.lots[f"{until}/2026-03+"] == 5
     assert walk.account.lots["2026-06-30/2026-03"] == 8
     assert walk.available == 20
     assert walk.until(f"{until} 23:59").available >= 5
+
+
+@pytest.mark.parametrize(("grace", "on"), [(0, "2026-04-01"), (14, "2026-04-15")])
+def test_r_red_2_grace_that_is_over_is_no_grace(grace: int, on: str) -> None:
+    walk = walk_with_lots()
+    walk.rules = program(rewards=walk.rules.rewards, expired_return_days=grace)
+    redeemed = walk.redeem("r")
+    walk.until(on).cancel(redeemed)
+    assert walk.available == 15
+
+
+def test_r_red_2_redeeming_and_cancelling_keeps_no_points_alive() -> None:
+    # GIVEN points that are good for 30 days, and 14 days of grace
+    rewards = {"all": Reward("all", 100)}
+    walk = Walk(program(rewards=rewards, expiry=AfterDays(30), expired_return_days=14))
+    walk.give(100)
+    # WHEN they are spent again and again, and each order is cancelled just after they have expired
+    days = 0
+    while walk.available:
+        redeemed = walk.redeem("all")
+        days = (walk.now - NOW).days
+        walk.wait(days=15).cancel(redeemed)
+    # THEN they lived as long as the policy and one grace say
+    assert days <= 44
 
 
 def test_r_red_2_a_lot_in_its_last_day_needs_no_grace() -> None:

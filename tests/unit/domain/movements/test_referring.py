@@ -91,7 +91,7 @@ def test_the_qualifying_event_pays_both_in_one_movement() -> None:
     beside = other(decision)
     assert (beside.kind, beside.reference, beside.lines) == (
         Kind.REFERRAL_REWARD,
-        "bob",
+        f"bob/{decision.entry.reference}",
         (Line("invitation", 300),),
     )
     assert (members.points("ann"), members.points("bob")) == (300, 111)

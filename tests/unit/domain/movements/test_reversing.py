@@ -23,7 +23,7 @@ def reversals(walk: Walk, original: Entry) -> list[Entry]:
 def test_a_full_refund_takes_back_everything() -> None:
     walk = Walk()
     entry = walk.reverse(walk.earn("purchase", "128.50"))
-    assert (entry.points, entry.details) == (-128, {"nominal": 128, "amount_minor": 12850})
+    assert (entry.points, entry.details) == (-128, {"nominal": 128, "amount_minor": 12850, "last": True})
     assert walk.balance == Balance()
     assert not walk.account.lots
 

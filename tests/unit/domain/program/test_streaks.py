@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from points.domain.calendar import compact
 from points.domain.program.program import Program
 from points.domain.program.rules import Streak
-from points.domain.program.streaks import Run, run_through, runs_of, with_day, without_old_runs
+from points.domain.program.streaks import Run, run_through, runs_of, with_day, without_day
 from points.domain.program.windows import Counters
 from tests.builders import NEW_YORK, SANTIAGO, SHANGHAI, Walk, local, paying, small
 
@@ -57,8 +57,8 @@ def test_a_late_report_fills_its_day_in_and_joins_the_runs_beside_it() -> None:
     walk = Walk(ladder())
     assert daily(walk, "2026-03-01", 2) == [5, 5]
     assert daily(walk, "2026-03-04", 2) == [5, 5]
-    # WHEN day 3 arrives late THEN it is paid by its place, and what was paid for later days stays
-    assert walk.pay(on="2026-03-03 08:00") == 6
+    # WHEN day 3 arrives late THEN it is paid what it adds: five days in a row are worth 30, and 20 have been paid
+    assert walk.pay(on="2026-03-03 08:00") == 10
     assert walk.account.counters == {"b/rS20260301": 20260305}
     # AND the days after build on the joined run
     assert walk.until("2026-03-06").pay() == 8
@@ -66,14 +66,45 @@ def test_a_late_report_fills_its_day_in_and_joins_the_runs_beside_it() -> None:
     assert [walk.pay(on=f"2026-03-{day:02} 20:00") for day in range(1, 6)] == [0] * 5
 
 
-def test_whatever_the_order_the_run_is_as_long() -> None:
-    days = [f"2026-03-{day:02} 09:00" for day in (10, 11, 12, 13)]
+@pytest.mark.parametrize("starts_anew", [False, True])
+def test_whatever_the_order_it_comes_to_the_same(starts_anew: bool) -> None:
+    days = [f"2026-03-{day:02} 09:00" for day in (10, 11, 12, 13, 14)]
     for order in permutations(days):
-        walk = Walk(ladder(1, 1, 1, 1, 9))
-        for day in order:
-            assert walk.pay(on=day) == 1
-        assert walk.account.counters == {"b/rS20260310": 20260313}
-        assert walk.until("2026-03-14").pay() == 9
+        walk = Walk(ladder(1, 2, 4, starts_anew=starts_anew)).until("2026-03-14")
+        assert sum(walk.pay(on=day) for day in order) == (10 if starts_anew else 15)
+        assert walk.account.counters == {"b/rS20260310": 20260314}
+
+
+def test_a_ladder_reported_backwards_pays_as_much() -> None:
+    in_order, backwards = Walk(ladder(1, 20, 100)), Walk(ladder(1, 20, 100))
+    assert sum(daily(in_order, "2026-03-12", 3)) == 121
+    backwards.until("2026-03-14")
+    assert sum(backwards.pay(on=f"2026-03-{day} 09:00") for day in (14, 13, 12)) == 121
+
+
+def test_where_a_ladder_falls_nothing_is_taken_back() -> None:
+    walk = Walk(ladder(10, 1, 1)).until("2026-03-14")
+    assert [walk.pay(on=f"2026-03-{day} 09:00") for day in (12, 14)] == [10, 10]
+    # Three in a row are worth 12, and 20 have been paid.
+    assert walk.pay(on="2026-03-13 09:00") == 0
+    assert walk.account.counters == {"b/rS20260312": 20260314}
+    assert walk.entries[-1].details["counted"] == {"b": 0}
+
+
+@given(
+    steps=st.lists(st.integers(1, 50), min_size=1, max_size=5).map(sorted),
+    order=st.permutations(range(8)),
+)
+def test_days_that_rise_come_to_the_same_in_any_order(steps: list[int], order: list[int]) -> None:
+    streak = Streak(tuple(steps))
+    counters: Counters = {}
+    paid = 0
+    for day in order:
+        counters, run, joined = with_day(counters, "b", date(2026, 2, 10) + timedelta(days=day))
+        added = streak.total(run.days) - sum(streak.total(part.days) for part in joined)
+        assert added > 0
+        paid += added
+    assert paid == streak.total(8) == sum(streak.points(place) for place in range(1, 9))
 
 
 @pytest.mark.parametrize("zone", [SHANGHAI, NEW_YORK, SANTIAGO])
@@ -142,22 +173,40 @@ class TestRuns:
         ],
     )
     def test_a_new_day_joins_what_is_beside_it(self, day: date, joined: Run) -> None:
-        counters, run = with_day(self.COUNTERS, "b", day)
+        counters, run, _ = with_day(self.COUNTERS, "b", day)
         assert run == joined == run_through(counters, "b", day)
         assert counters["bb/rS20260301"] == 20260331
 
-    @pytest.mark.parametrize(("needed_from", "kept"), [("2026-03-06", 2), ("2026-03-07", 1), ("2026-03-12", 0)])
-    def test_a_run_is_kept_while_a_day_may_still_touch_it(self, needed_from: str, kept: int) -> None:
-        counters = without_old_runs(self.COUNTERS, date.fromisoformat(needed_from))
-        assert len(list(runs_of(counters, "b"))) == kept
-        assert counters["b/n"] == 1
+
+@pytest.mark.parametrize(
+    ("day", "counters", "left"),
+    [
+        (1, {"b/rS20260302": 20260305}, [4]),
+        (3, {"b/rS20260301": 20260302, "b/rS20260304": 20260305}, [2, 2]),
+        (5, {"b/rS20260301": 20260304}, [4]),
+    ],
+)
+def test_a_day_can_be_taken_out_again(day: int, counters: Counters, left: list[int]) -> None:
+    run = {"b/rS20260301": 20260305}
+    found, before, parts = without_day(run, "b", date(2026, 3, day))
+    assert (found, [part.days for part in parts]) == (counters, left)
+    assert before == Run(date(2026, 3, 1), date(2026, 3, 5))
+
+
+def test_a_day_that_is_in_no_run_leaves_everything_as_it_is() -> None:
+    run = {"b/rS20260301": 20260305}
+    assert without_day(run, "b", date(2026, 3, 7)) == (run, None, [])
+
+
+def test_the_only_day_leaves_nothing() -> None:
+    assert without_day({"b/rS20260301": 20260301, "c/n": 1}, "b", date(2026, 3, 1))[0] == {"c/n": 1}
 
 
 @given(days=st.lists(st.integers(0, 40), unique=True))
 def test_runs_are_the_consecutive_days(days: list[int]) -> None:
     counters: Counters = {}
     for day in days:
-        counters, run = with_day(counters, "b", date(2026, 2, 10) + timedelta(days=day))
+        counters, run, _ = with_day(counters, "b", date(2026, 2, 10) + timedelta(days=day))
         assert run.first <= run.last
     covered = {run.first + timedelta(days=n) for run in runs_of(counters, "b") for n in range(run.place(run.last))}
     assert covered == {date(2026, 2, 10) + timedelta(days=day) for day in days}

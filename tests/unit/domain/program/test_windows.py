@@ -1,4 +1,4 @@
-"""Windows of program-local time: where they begin and end, how their counters are called, and when they are dropped."""
+"""Windows of program-local time: where they begin and end, and how their counters are called."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.domain.program.windows import Window, counter_key, pruned, window_end, window_start
+from points.domain.program.windows import CounterKey, Window, counter_key, parsed, window_end, window_start
 
 MOMENT = datetime(2026, 11, 21, 9, 30)  # noqa: DTZ001 - local to the program; a Saturday
-LONG_AGO = date(1, 1, 1)
 
 days = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1))
 
@@ -67,51 +66,22 @@ def test_windows_of_one_kind_follow_each_other_without_gap_or_overlap(
     assert window_start(end, window, week_starts_on=starts_on) == end
 
 
-@given(
-    occurred=days,
-    needed_from=days,
-    window=st.sampled_from(Window),
-    starts_on=st.integers(0, 6),
-    hour=st.integers(0, 23),
-)
-def test_pruning_keeps_exactly_the_windows_an_event_may_still_occur_in(
-    occurred: date, needed_from: date, window: Window, starts_on: int, hour: int
-) -> None:
-    moment = datetime(occurred.year, occurred.month, occurred.day, hour)  # noqa: DTZ001 - local to the program
-    key = counter_key("rule", "c", window, moment, week_starts_on=starts_on)
-    start = window_start(occurred, window, week_starts_on=starts_on)
-    last = None if window is Window.LIFETIME else window_end(start, window) - timedelta(days=1)
-    kept = pruned({key: 1}, needed_from=needed_from, months_needed_from=LONG_AGO)
-    assert (key in kept) == (last is None or last >= needed_from)
+@given(day=days, starts_on=st.integers(0, 6), window=st.sampled_from(Window), hour=st.integers(0, 23))
+def test_keys_are_read_back(day: date, starts_on: int, window: Window, hour: int) -> None:
+    moment = datetime(day.year, day.month, day.day, hour)  # noqa: DTZ001 - local to the program
+    key = parsed(counter_key("rule", "c", window, moment, week_starts_on=starts_on))
+    end = None if window is Window.LIFETIME else window_end(window_start(day, window, week_starts_on=starts_on), window)
+    assert (key.owner, key.what, key.window_end) == ("rule", "c", end)
 
 
 @pytest.mark.parametrize(
-    ("key", "kept"),
+    ("key", "parts"),
     [
-        ("check/cD20261113", False),
-        ("check/cD20261114", True),
-        ("check/cH2026111323", False),
-        ("check/cH2026111400", True),
-        ("check/tW20261102", False),
-        ("check/tW20261109", True),  # its Sunday is the 15th
-        ("check/pM20261001", False),
-        ("check/pM20261101", True),
-        ("check/cY20250101", False),
-        ("check/cY20260101", True),
-        ("check/cL", True),
-        ("check/n", True),
-        ("check/rS20251101", True),  # a run of days: streaks drop their own
-        ("~earned/mM20251001", False),
-        ("~earned/mM20251101", True),
-        ("~earned/mL", True),
-        ("~referral/nL", True),
+        ("photo/n", CounterKey("photo", "n", "", "")),
+        ("visit/rS20260301", CounterKey("visit", "r", "S", "20260301")),
+        ("~referral/nL", CounterKey("~referral", "n", "L", "")),
     ],
 )
-def test_what_is_dropped_a_week_back_from_21_november(key: str, kept: bool) -> None:
-    needed_from, months = date(2026, 11, 14), date(2025, 11, 1)
-    assert (key in pruned({key: 1}, needed_from=needed_from, months_needed_from=months)) is kept
-
-
-def test_where_nothing_is_over_nothing_is_copied() -> None:
-    counters = {"a/cD20261121": 1}
-    assert pruned(counters, needed_from=date(2026, 11, 21), months_needed_from=LONG_AGO) is counters
+def test_what_has_no_window_has_no_end_of_its_own(key: str, parts: CounterKey) -> None:
+    assert parsed(key) == parts
+    assert parts.window_end is None

@@ -7,6 +7,8 @@ import pytest
 
 from points.http.edge.cursors import cursor_of, number_key, text_key
 from points.http.edge.problems import EdgeError
+from points.http.schemas.common import IDENTIFIER
+from tests.support.api import Api
 
 
 def forged(content: object) -> str:
@@ -15,8 +17,12 @@ def forged(content: object) -> str:
 
 def test_a_cursor_gives_back_its_key() -> None:
     assert number_key("entries", cursor_of("entries", "123")) == 123
-    assert text_key("orders", cursor_of("orders", "order:1~a")) == "order:1~a"
-    assert (cursor_of("orders", None), text_key("orders", None), number_key("entries", None)) == (None, None, None)
+    assert text_key("orders", cursor_of("orders", "order:1~a"), form=IDENTIFIER) == "order:1~a"
+    assert (cursor_of("orders", None), text_key("orders", None, form=IDENTIFIER), number_key("entries", None)) == (
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,3 +55,13 @@ def test_anything_else_is_a_bad_cursor(cursor: str) -> None:
         number_key("entries", cursor)
     problem = refused.value.problem
     assert (problem.status, problem.code, problem.faults[0].path) == (400, "invalid_request", "?cursor")
+
+
+@pytest.mark.parametrize("key", ["#", "", "a#b", "$", "a$", " ", "a\n", "é", "a" * 129])
+def test_a_cursor_of_the_right_listing_with_a_key_that_no_item_has(key: str) -> None:
+    api = Api()
+    api.enrol()
+    for listing, path, query in (("orders", "/orders", "member=m1&"), ("rewards", "/rewards", "")):
+        answer = api.get(path, query=f"{query}cursor={forged([listing, key])}")
+        assert (answer.status, answer.code) == (400, "invalid_request"), (listing, key)
+    assert api.get("/rewards", query=f"cursor={forged(['rewards', f'5/{key}'])}").status == 400

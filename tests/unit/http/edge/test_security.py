@@ -92,8 +92,18 @@ def test_a_program_is_founded_by_an_administrator_and_then_its_clients_only() ->
     assert api.put("/config/draft", draft, client="baker", scope="points/earn").code == "forbidden"
     assert api.get("/config/draft", client="baker").code == "not_found"
     assert api.put("/config/draft", draft, client="baker").status == 200
-    # Until it is published it belongs to nobody; afterwards it belongs to its clients.
-    assert api.get("/config/draft", client=STRANGER).status == 200
+    # Until it is published it is its founder's, and nobody else can read it, take its name or publish it.
+    attempts: list[tuple[str, str, Any]] = [
+        ("GET", "/config/draft", None),
+        ("PUT", "/config/draft", {"document": {**document, "clients": [STRANGER]}, "revision": 1}),
+        ("PUT", "/config/draft", {"document": {**document, "clients": [STRANGER]}, "revision": 0}),
+        ("POST", "/config/publish", {"revision": 1}),
+        ("GET", "/config/draft/diff", None),
+    ]
+    for method, path, body in attempts:
+        assert api.call(method, path, body, client=STRANGER).code == "forbidden"
+    # THEN what others see of it is that it is taken
+    assert api.get("/config/draft", client="baker").body["document"]["clients"] == ["baker"]
     assert api.post("/config/validate", {"document": document}, client="baker").body == {"faults": [], "warnings": []}
     added = api.get("/config/draft/diff", client="baker").body["differences"]
     assert [item["path"] for item in added] == [f"/{name}" for name in document]

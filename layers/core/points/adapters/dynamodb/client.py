@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CONNECT_SECONDS = 1
-READ_SECONDS = 3
+READ_SECONDS = 2
 """A transaction takes some 20 ms. An answer that takes longer than this is lost; the movement finds out and repeats."""
 
 ATTEMPTS = 2
 """Tries per call within botocore: one more hides a dropped connection. The rest is :mod:`points.application.movement`,
 which knows what may be repeated and decides from a fresh read."""
+
+PAUSE_SECONDS = 1
+"""What botocore waits at most between the two."""
+
+CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + PAUSE_SECONDS
+"""No call takes longer, whatever happens to it."""
 
 
 def ledger_client(*, connections: int = 10) -> "DynamoDBClient":

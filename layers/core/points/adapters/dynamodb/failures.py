@@ -7,6 +7,7 @@ and is raised as it is.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
@@ -40,6 +41,21 @@ def translated() -> Iterator[None]:
         raise meaning(error) from error
     except (HTTPClientError, NoConnectionError, IncompleteReadError, ResponseParserError) as error:
         raise LedgerUnavailable("the ledger gave no answer") from error
+
+
+@contextmanager
+def lost_races() -> Iterator[None]:
+    """Raises RaceLost for a transaction that was cancelled because others were at its items, whatever else it was."""
+    try:
+        yield
+    except ClientError as error:
+        response: Any = error.response
+        reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+        if code_of(error) == CANCELLED and reasons & IN_CONFLICT:
+            raise RaceLost from error
+        if code_of(error) == CANCELLED and reasons & THROTTLED:
+            raise Throttled("the ledger is at its limit") from error
+        raise
 
 
 def meaning(error: ClientError) -> Exception:

@@ -4,18 +4,22 @@
 two names make one key, and all keys below another are one unbroken range.
 """
 
-from enum import StrEnum
 from zlib import crc32
 
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.program.succession import Kept, Name
 
 type Key = dict[str, dict[str, str]]
 
 ACCOUNT = "ACCOUNT"
 PROFILE = "PROFILE"
+CONFIG_PREFIX = "CONFIG#"
 LIVE = "CONFIG#LIVE"
 DRAFT = "CONFIG#DRAFT"
+DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
+NOTE_PREFIX = "NOTE#"
+REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
 
@@ -33,13 +37,6 @@ DIRECTORY_SHARDS = 32
 
 _REVERSAL = "#REVERSAL#"
 _MEMBER = "#M#"
-
-
-class Shared(StrEnum):
-    """What counters shared by many members are for: the sort key, and part of the partition key."""
-
-    STOCK = "STOCK"
-    BUDGET = "BUDGET"
 
 
 def key(pk: str, sk: str) -> Key:
@@ -63,27 +60,28 @@ def program_pk(program: str) -> str:
     return f"P#{_part(program)}"
 
 
+def departure_sk(kind: Kept, name: str) -> str:
+    return f"{DEPARTURE_PREFIX}{kind}#{_part(name)}"
+
+
+def departure_of(sk: str) -> Name:
+    """The inverse of :func:`departure_sk`."""
+    kind, _, name = sk.removeprefix(DEPARTURE_PREFIX).partition("#")
+    return Kept(kind), name
+
+
 def version_sk(version: int) -> str:
     """Padded, so that text order is the order of versions; before ``LIVE`` and ``DRAFT``, as digits sort first."""
     return f"CONFIG#{version:08d}"
 
 
-def shared_pk(program: str, kind: Shared, name: str, shard: int) -> str:
+def shared_pk(program: str, kind: Kept, name: str, shard: int) -> str:
     """A partition per shard: the point of sharding is that shards do not share one."""
     return f"P#{_part(program)}#{kind}#{_part(name)}#{shard}"
 
 
-def shared_key(program: str, kind: Shared, name: str, shard: int) -> Key:
+def shared_key(program: str, kind: Kept, name: str, shard: int) -> Key:
     return key(shared_pk(program, kind, name, shard), kind.value)
-
-
-def shared_of(pk: str, kind: Shared) -> tuple[str, str, int]:
-    """(program, name, shard) of :func:`shared_pk`."""
-    program, found, rest = pk.removeprefix("P#").partition(f"#{kind}#")
-    name, _, shard = rest.partition("#")
-    if not found:
-        raise ValueError(f"not the partition of a {kind} counter: {pk!r}")
-    return program, name, int(shard)
 
 
 def directory_pk(program: str, shard: int) -> str:
@@ -120,6 +118,20 @@ def entry_range(name: EntryName) -> tuple[str, str]:
     """
     first = entry_sk(name)
     return first, f"{first}$"
+
+
+def note_sk(name: EntryName) -> str:
+    """Beside the entry, out of the range of what reverses it."""
+    return f"{NOTE_PREFIX}{entry_sk(name).removeprefix(ENTRY_PREFIX)}"
+
+
+def note_name(sk: str) -> EntryName:
+    """The inverse of :func:`note_sk`."""
+    return entry_name(f"{ENTRY_PREFIX}{sk.removeprefix(NOTE_PREFIX)}")
+
+
+def refused_sk(reference: str) -> str:
+    return f"{REFUSED_PREFIX}{_part(reference)}"
 
 
 def order_sk(reference: str) -> str:

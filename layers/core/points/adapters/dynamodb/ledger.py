@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from points.adapters.dynamodb import keys, shared_counters
 from points.adapters.dynamodb.attributes import number, stored_moment
-from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, OrderItem, TierItem, same_account
+from points.adapters.dynamodb.models import (
+    AccountItem,
+    EntryItem,
+    Item,
+    NoteItem,
+    OrderItem,
+    RefusedItem,
+    TierItem,
+    same_account,
+)
 from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
@@ -15,9 +24,10 @@ from points.application.ports import AlreadyBooked, Page, RaceLost
 from points.domain.errors import OrderNotCancellable
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock
+from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnBudget, ReturnStock
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.rewards import Reward
 
 MAX_COUNTER_ROUNDS = 4
@@ -40,7 +50,7 @@ class DynamoDBLedger:
 
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None:
         item = self._table.get(keys.member_pk(program, member), keys.entry_sk(name))
-        return None if item is None else EntryItem.read(item).entry()
+        return None if item is None else self._with_reasons([item])[0]
 
     def entry_with_reversals(self, program: str, member: str, name: EntryName) -> tuple[Entry | None, Sequence[Entry]]:
         first, last = keys.entry_range(name)
@@ -59,15 +69,19 @@ class DynamoDBLedger:
             try:
                 self._transaction(decision, picks).commit()
             except NotEnoughHere:
-                picks = self._picks_elsewhere(takes)
+                picks = self._picks_elsewhere(decision, takes)
             else:
                 return
         raise RaceLost
 
-    def _picks_elsewhere(self, takes: Sequence[Take]) -> _Picks:
-        """Raises OutOfStock and BudgetExhausted where all shards together have not enough."""
-        taken = shared_counters.read_taken(self._table, [take.limit for take in takes])
-        return [(take, take.picks_by_room(taken[take.limit])) for take in takes]
+    def _picks_elsewhere(self, decision: Decision, takes: Sequence[Take]) -> _Picks:
+        """Raises OutOfStock and BudgetExhausted where all shards together have not enough, or it lies about in more of
+        them than one transaction can take from."""
+        picks = [(take, take.picks_by_room(shared_counters.taken_together(self._table, take.shelf))) for take in takes]
+        if sum(len(from_shards) for _, from_shards in picks) > self._transaction(decision, ()).room:
+            widest, _ = max(picks, key=lambda each: len(each[1]))
+            raise widest.exhausted()
+        return picks
 
     def _transaction(self, decision: Decision, picks: _Picks) -> Transaction:
         transaction = Transaction(self._table)
@@ -78,11 +92,12 @@ class DynamoDBLedger:
             failed=lambda found: AlreadyBooked(self._earlier(entry, found)),
             decisive=True,
         )
-        _append_account(transaction, decision)
         for other in decision.others:
             # Its name says nothing about this request: one that is there belongs to a movement we have not seen yet.
             transaction.put(EntryItem.of(other.entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
-            _append_account(transaction, other)
+        for each in (decision, *decision.others):
+            _append_account(transaction, each)
+            _append_note(transaction, each.entry)
         for take, from_shards in picks:
             shared_counters.append_take(transaction, take, from_shards)
         for each in (decision, *decision.others):
@@ -92,10 +107,20 @@ class DynamoDBLedger:
 
     def _earlier(self, entry: Entry, found: Item | None) -> Entry:
         """The entry that stands where ours was to go. Read again where the answer does not bring it along."""
-        earlier = self.entry(entry.program, entry.member, entry.name) if not found else EntryItem.read(found).entry()
+        earlier = self._with_reasons([found])[0] if found else self.entry(entry.program, entry.member, entry.name)
         if earlier is None:
             raise AssertionError(f"{entry.name} exists and cannot be read: entries are never deleted")
         return earlier
+
+    def _with_reasons(self, items: Sequence[Item]) -> list[Entry]:
+        """The entries of one member, with the reasons people gave for them, as far as these have not been erased."""
+        read = [EntryItem.read(item) for item in items]
+        notes = [keys.key(each.pk, keys.note_sk(keys.entry_name(each.sk))) for each in read if each.reason_digest]
+        texts = {item["sk"]["S"]: NoteItem.read(item).text for item in self._table.get_all(notes)} if notes else {}
+        return [each.entry(texts.get(keys.note_sk(keys.entry_name(each.sk)))) for each in read]
+
+    def keep_refused(self, refused: RefusedEvent) -> None:
+        self._table.put(RefusedItem.of(refused).item())
 
     def entries(
         self, program: str, member: str, *, before_seq: int | None = None, kind: str | None = None, limit: int
@@ -110,7 +135,7 @@ class DynamoDBLedger:
             for row in rows
             if kind is None or keys.entry_name(row["sk"]["S"]).kind == kind
         ]
-        entries = [EntryItem.read(item).entry() for item in self._table.get_all(wanted)]
+        entries = self._with_reasons(self._table.get_all(wanted))
         last = int(rows[-1]["seq"]["N"]) if rows else 0
         return Page(entries, str(last) if last > 1 else None)
 
@@ -154,9 +179,9 @@ class DynamoDBLedger:
 
     def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
         taken = shared_counters.read_taken(
-            self._table, [shared_counters.stock_limit(program, reward) for reward in rewards]
+            self._table, [shared_counters.stock_shelf(program, reward) for reward in rewards]
         )
-        return {limit.name: sum(by_shard) for limit, by_shard in taken.items()}
+        return {shelf.name: sum(by_shard) for shelf, by_shard in taken.items()}
 
 
 def _append_account(transaction: Transaction, decision: Decision) -> None:
@@ -169,10 +194,15 @@ def _append_account(transaction: Transaction, decision: Decision) -> None:
         transaction.put(item, condition=_ABSENT, failed=lambda _: RaceLost())
 
 
+def _append_note(transaction: Transaction, entry: Entry) -> None:
+    if entry.reason is not None:
+        transaction.put(NoteItem.saying(entry.program, entry.member, entry.name, entry.reason).item())
+
+
 def _append_effect(transaction: Transaction, program: str, effect: Effect) -> None:
     """Everything that is at stake but what is taken from shared counters, which depends on where there is any."""
     match effect:
-        case ReturnStock():
+        case ReturnStock() | ReturnBudget():
             shared_counters.append_return(transaction, program, effect)
         case PlaceOrder(order):
             transaction.put(OrderItem.of(order).item(), condition=_ABSENT, failed=lambda _: RaceLost())

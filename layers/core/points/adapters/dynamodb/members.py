@@ -65,7 +65,8 @@ class DynamoDBMembers:
         return [item["sk"]["S"] for item in self._table.query("pk = :pk", {":pk": {"S": pk}}, after=start, limit=limit)]
 
     def erase(self, program: str, member: str) -> None:
-        """The facts on the account are taken from the profile, so they go with it."""
+        """The facts on the account are taken from the profile, so they go with it. The notes are as many as they are:
+        who is cut off half-way repeats it."""
 
         def attempt() -> None:
             pk = keys.member_pk(program, member)
@@ -77,6 +78,12 @@ class DynamoDBMembers:
             transaction.commit()
 
         self._persistently(attempt)
+        pk = keys.member_pk(program, member)
+        notes = self._table.query(
+            "pk = :pk AND begins_with(sk, :notes)", {":pk": {"S": pk}, ":notes": {"S": keys.NOTE_PREFIX}}
+        )
+        for note in notes:
+            self._table.delete(pk, note["sk"]["S"])
 
     def _persistently[Answer](self, attempt: Callable[[], Answer]) -> Answer:
         """Raises RaceLost when the account kept moving."""

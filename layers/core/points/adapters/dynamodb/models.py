@@ -7,7 +7,8 @@ and write (:mod:`points.adapters.dynamodb.table`).
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from hashlib import sha256
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -16,6 +17,7 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import (
     CountersAttribute,
     DayAttribute,
+    DaysAttribute,
     DigestAttribute,
     FactsAttribute,
     FrozenAttribute,
@@ -31,16 +33,21 @@ from points.adapters.dynamodb.attributes import (
     number,
 )
 from points.application.ports import Draft, PublishedVersion
-from points.domain.canonical import Plain
+from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
-from points.domain.ledger.entries import Entry, Moves
+from points.domain.ledger.entries import Entry, EntryName, Moves
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.refusals import RefusedEvent
+from points.domain.program.succession import Departure, Inheritance
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
+
+
+_SEAL: Final = "z"
 
 
 class Expression(NamedTuple):
@@ -60,6 +67,9 @@ class LedgerItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
+    sealed: ClassVar[bool] = False
+    """Whether it carries a digest of everything else in it: for what nothing else in the table can vouch for."""
+
     def item(self) -> dict[str, dict[str, Any]]:
         """What PynamoDB's ``serialize`` makes of it, by a shorter way: each movement writes two of these. Raises
         ValueError where a value that has to be there is missing."""
@@ -70,12 +80,14 @@ class LedgerItem(Model):
                 item[attribute.attr_name] = {attribute.attr_type: attribute.serialize(value)}
             elif not attribute.null:
                 raise ValueError(f"{type(self).__name__} has no {name}")
+        if self.sealed:
+            item[_SEAL] = {"B": sha256(canonical_json(item)).digest()}
         return item
 
     @classmethod
     def read(cls, item: Item) -> Self:
         """Raises what the attributes raise about a value that nothing here wrote."""
-        return cls.from_raw_data(dict(item))
+        return cls.from_raw_data({name: value for name, value in item.items() if name != _SEAL})
 
 
 class AccountItem(LedgerItem):
@@ -191,7 +203,7 @@ class EntryItem(LedgerItem):
     actor = UnicodeAttribute(attr_name="a")
     fingerprint = DigestAttribute(attr_name="f", null=True)
     lines = LinesAttribute(attr_name="i", null=True)
-    reason = UnicodeAttribute(attr_name="r", null=True)
+    reason_digest = DigestAttribute(attr_name="r", null=True)
     details = PlainAttribute(attr_name="e", null=True)
     previous_digest = DigestAttribute(attr_name="q", null=True)
     digest = DigestAttribute(attr_name="d", null=True)
@@ -216,13 +228,14 @@ class EntryItem(LedgerItem):
             actor=entry.actor,
             fingerprint=entry.fingerprint or None,
             lines=entry.lines or None,
-            reason=entry.reason,
+            reason_digest=entry.reason_digest,
             details=entry.details or None,
             previous_digest=entry.previous_digest or None,
             digest=entry.digest or None,
         )
 
-    def entry(self) -> Entry:
+    def entry(self, reason: str | None = None) -> Entry:
+        """``reason`` is what the note beside it says, if it was asked for and is still there."""
         program, member = keys.member_of(self.pk)
         return Entry(
             program=program,
@@ -237,7 +250,8 @@ class EntryItem(LedgerItem):
             actor=self.actor,
             fingerprint=self.fingerprint or "",
             lines=self.lines or (),
-            reason=self.reason,
+            reason=reason,
+            reason_digest=self.reason_digest,
             details=self.details or {},
             previous_digest=self.previous_digest or "",
             digest=self.digest or "",
@@ -247,6 +261,60 @@ class EntryItem(LedgerItem):
         lots = self.lots or {}
         held = _mirrored(lots) if self.held_mirrors_lots else self.held or {}
         return Moves(lots=lots, pending=self.pending or {}, held=held, owed=self.owed or 0)
+
+
+class NoteItem(LedgerItem):
+    """The reason somebody gave for a movement, beside its entry: the entry is for ever, this can be erased."""
+
+    text = UnicodeAttribute(attr_name="x")
+
+    @classmethod
+    def saying(cls, program: str, member: str, name: EntryName, text: str) -> Self:
+        return cls(pk=keys.member_pk(program, member), sk=keys.note_sk(name), text=text)
+
+
+class RefusedItem(LedgerItem):
+    sealed = True
+
+    code = UnicodeAttribute(attr_name="c")
+    at = MomentAttribute(attr_name="t")
+    behaviour = UnicodeAttribute(attr_name="b")
+    program_version = StrictIntegerAttribute(attr_name="v")
+    amount = UnicodeAttribute(attr_name="a", null=True)
+    quantity = StrictIntegerAttribute(attr_name="q", null=True)
+    occurred_at = MomentAttribute(attr_name="o", null=True)
+    attributes = PlainAttribute(attr_name="e", null=True)
+
+    @classmethod
+    def of(cls, refused: RefusedEvent) -> Self:
+        return cls(
+            pk=keys.member_pk(refused.program, refused.member),
+            sk=keys.refused_sk(refused.reference),
+            code=refused.code,
+            at=refused.at,
+            behaviour=refused.behaviour,
+            program_version=refused.program_version,
+            amount=refused.amount,
+            quantity=refused.quantity,
+            occurred_at=refused.occurred_at,
+            attributes=refused.attributes or None,
+        )
+
+    def refused(self) -> RefusedEvent:
+        program, member = keys.member_of(self.pk)
+        return RefusedEvent(
+            program=program,
+            member=member,
+            reference=self.sk.removeprefix(keys.REFUSED_PREFIX),
+            at=self.at,
+            code=self.code,
+            behaviour=self.behaviour,
+            program_version=self.program_version,
+            amount=self.amount,
+            quantity=self.quantity,
+            occurred_at=self.occurred_at,
+            attributes=self.attributes or {},
+        )
 
 
 class OrderItem(LedgerItem):
@@ -316,6 +384,8 @@ class DirectoryItem(LedgerItem):
 
 
 class ProfileItem(LedgerItem):
+    sealed = True
+
     locale = UnicodeAttribute(null=True)
     birthday = DayAttribute(null=True)
     real_name_verified = BooleanAttribute()
@@ -361,6 +431,10 @@ class DocumentItem(LedgerItem):
 
 
 class DraftItem(DocumentItem):
+    sealed = True
+
+    founder = UnicodeAttribute(attr_name="f")
+
     @classmethod
     def of(cls, program: str, draft: Draft) -> Self:
         return cls(
@@ -370,15 +444,20 @@ class DraftItem(DocumentItem):
             revision=draft.revision,
             at=draft.saved_at,
             by=draft.saved_by,
+            founder=draft.founder,
         )
 
     def draft(self) -> Draft:
-        return Draft(json.loads(self.document), self.revision, self.at, self.by)
+        return Draft(json.loads(self.document), self.revision, self.at, self.by, self.founder)
 
 
 class VersionItem(DocumentItem):
     version = StrictIntegerAttribute(attr_name="v")
     restores = StrictIntegerAttribute(attr_name="o", null=True)
+    counts_from = DayAttribute(attr_name="c", null=True)
+    retired = DaysAttribute(attr_name="g", null=True)
+    previous_digest = DigestAttribute(attr_name="q", null=True)
+    digest = DigestAttribute(attr_name="d")
 
     @classmethod
     def of(cls, program: str, published: PublishedVersion) -> Self:
@@ -391,10 +470,58 @@ class VersionItem(DocumentItem):
             by=published.published_by,
             version=published.version,
             restores=published.restores,
+            counts_from=published.inheritance.counts_from,
+            retired=published.inheritance.retired or None,
+            previous_digest=published.previous_digest or None,
+            digest=published.digest,
         )
 
     def published(self) -> PublishedVersion:
-        return PublishedVersion(self.version, json.loads(self.document), self.revision, self.at, self.by, self.restores)
+        return PublishedVersion(
+            version=self.version,
+            document=json.loads(self.document),
+            revision=self.revision,
+            published_at=self.at,
+            published_by=self.by,
+            restores=self.restores,
+            inheritance=Inheritance(self.counts_from, self.retired or {}),
+            previous_digest=self.previous_digest or "",
+            digest=self.digest,
+        )
+
+
+class DepartureItem(LedgerItem):
+    """What left a program, and what has to be known of it should it come back. Empty values are left out."""
+
+    on = DayAttribute(attr_name="t")
+    counts = UnicodeAttribute(attr_name="c", null=True)
+    shards = StrictIntegerAttribute(attr_name="s", null=True)
+    amount = StrictIntegerAttribute(attr_name="a", null=True)
+    over = BooleanAttribute(attr_name="o", null=True)
+
+    @classmethod
+    def of(cls, program: str, departure: Departure) -> Self:
+        return cls(
+            pk=keys.program_pk(program),
+            sk=keys.departure_sk(departure.kind, departure.name),
+            on=departure.on,
+            counts=departure.counts or None,
+            shards=departure.shards or None,
+            amount=departure.amount or None,
+            over=departure.over or None,
+        )
+
+    def departure(self) -> Departure:
+        kind, name = keys.departure_of(self.sk)
+        return Departure(
+            kind=kind,
+            name=name,
+            on=self.on,
+            counts=self.counts or "",
+            shards=self.shards or 0,
+            amount=self.amount or 0,
+            over=self.over or False,
+        )
 
 
 class LiveItem(LedgerItem):
@@ -402,6 +529,10 @@ class LiveItem(LedgerItem):
 
     version = StrictIntegerAttribute(attr_name="v")
     revision = StrictIntegerAttribute(attr_name="r")
+
+    @classmethod
+    def pointing(cls, program: str, version: int, revision: int) -> Self:
+        return cls(pk=keys.program_pk(program), sk=keys.LIVE, version=version, revision=revision)
 
 
 def _or_none(facts: MemberFacts) -> MemberFacts | None:

@@ -1,13 +1,16 @@
 """Drafts and published versions in DynamoDB: one item per version, and one that points to the live one."""
 
+from collections.abc import Collection, Mapping, Sequence
+
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
-from points.adapters.dynamodb.models import DraftItem, Item, LiveItem, VersionItem
+from points.adapters.dynamodb.models import DepartureItem, DraftItem, Item, LiveItem, VersionItem
 from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Draft, Page, PublishedVersion, RaceLost
 from points.domain.errors import Fault, InvalidRequest, VersionConflict
 from points.domain.limits import MAX_DOCUMENT_BYTES
+from points.domain.program.succession import Departure, Name
 
 _ABSENT = "attribute_not_exists(pk)"
 
@@ -43,6 +46,16 @@ class DynamoDBProgramVersions:
         pointer = self._live_pointer(program)
         return None if pointer is None else self.version(program, pointer.version)
 
+    def live_number(self, program: str) -> int | None:
+        pointer = self._live_pointer(program)
+        return None if pointer is None else pointer.version
+
+    def departed(self, program: str, names: Collection[Name]) -> Mapping[Name, Departure]:
+        pk = keys.program_pk(program)
+        wanted = [keys.key(pk, keys.departure_sk(kind, name)) for kind, name in sorted(names)]
+        found = (DepartureItem.read(item).departure() for item in self._table.get_all(wanted))
+        return {(departure.kind, departure.name): departure for departure in found}
+
     def version(self, program: str, version: int) -> PublishedVersion | None:
         item = self._table.get(keys.program_pk(program), keys.version_sk(version))
         return None if item is None else VersionItem.read(item).published()
@@ -67,7 +80,7 @@ class DynamoDBProgramVersions:
         published = [VersionItem.read(item).published() for item in items[:limit]]
         return Page(published, str(published[-1].version) if len(items) > limit else None)
 
-    def publish(self, program: str, version: PublishedVersion) -> None:
+    def publish(self, program: str, version: PublishedVersion, departures: Sequence[Departure] = ()) -> None:
         transaction = Transaction(self._table)
         before = version.version - 1
 
@@ -77,13 +90,18 @@ class DynamoDBProgramVersions:
         transaction.put(VersionItem.of(program, version).item(), condition=_ABSENT, failed=failed)
         # The pointer is put as a whole; an account of the past it does not need, the versions are all there.
         transaction.put(
-            LiveItem(
-                pk=keys.program_pk(program), sk=keys.LIVE, version=version.version, revision=version.revision
-            ).item(),
+            LiveItem.pointing(program, version.version, version.revision).item(),
             condition=_ABSENT if before == 0 else "v = :before",
             values=None if before == 0 else {":before": {"N": number(before)}},
             failed=failed,
         )
+        for departure in departures:
+            item = DepartureItem.of(program, departure).item()
+            if transaction.room:
+                transaction.put(item)
+            else:
+                # Ahead of the version: that something left which is still there is never looked at.
+                self._table.put(item)
         try:
             transaction.commit()
         except RaceLost as race:

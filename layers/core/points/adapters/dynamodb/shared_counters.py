@@ -6,9 +6,9 @@ beyond the limit. Which shard a movement tries first follows from who asks and u
 every retry, and spread evenly over a flash sale. A shard that cannot serve is not the end: the counters are read and
 the amount is taken wherever there is room, from several shards if it must be.
 
-What comes back (stock only; a campaign's payments never do) goes to the first shard, wherever it came from: that one
-exists for every reward, also for one that has left the program since. It may then count below zero, which only means
-that it has more than its share to give, by as much as others have less. Only the sum over the shards says anything.
+What comes back goes to the first shard, wherever it came from: that one exists for every reward and campaign, also for
+one that has left the program since. It may then count below zero, which only means that it has more than its share to
+give, by as much as others have less. Only the sum over the shards says anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
-from points.adapters.dynamodb.keys import Shared
 from points.adapters.dynamodb.models import SharedCounterItem
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import BudgetExhausted
 from points.domain.errors import OutOfStock
-from points.domain.ledger.booking import Decision, Effect, ReturnStock, TakeBudget, TakeStock
+from points.domain.ledger.booking import Decision, Effect, ReturnBudget, ReturnStock, TakeBudget, TakeStock
 from points.domain.ledger.entries import Entry
 from points.domain.program.campaigns import Campaign
 from points.domain.program.rewards import Reward
+from points.domain.program.succession import Kept, Limit
 
 FIRST_SHARD = 0
 
@@ -35,19 +35,17 @@ class NotEnoughHere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """How much of something there is for all members together, on how many counters."""
+class Shelf:
+    """Where a stock or budget of a program is counted."""
 
     program: str
-    kind: Shared
+    kind: Kept
     name: str
-    amount: int
-    shards: int
+    limit: Limit
 
-    def share(self, shard: int) -> int:
-        """This shard's part: all alike, and the first ones take what does not divide."""
-        each, rest = divmod(self.amount, self.shards)
-        return each + (shard < rest)
+    @property
+    def shards(self) -> int:
+        return self.limit.shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Pick:
 class Take:
     """``amount`` is to be taken, by the movement that ``entry`` records."""
 
-    limit: Limit
+    shelf: Shelf
     amount: int
     entry: Entry
 
@@ -73,7 +71,7 @@ class Take:
         By member and reference: in a flash sale every member's reference may well be the name of the sale. The shards
         after the first begin anywhere, so that those whom an empty shard sends away do not all go to the next one.
         """
-        shards = self.limit.shards
+        shards = self.shelf.shards
         turn, home = divmod(keys.stable_hash(f"{self.entry.member}#{self.entry.reference}"), shards)
         others = [(home + step) % shards for step in range(1, shards)]
         start = turn % len(others) if others else 0
@@ -88,7 +86,7 @@ class Take:
 
         One shard that can serve it all is best, the own one first; else whatever there is, from shard to shard.
         """
-        room = [self.limit.share(shard) - taken[shard] for shard in range(self.limit.shards)]
+        room = [self.shelf.limit.share(shard) - taken[shard] for shard in range(self.shelf.shards)]
         order = self.order
         for shard in order:
             if room[shard] >= self.amount:
@@ -105,18 +103,18 @@ class Take:
 
     def exhausted(self) -> Exception:
         """What it means when all shards together cannot give it."""
-        name = self.limit.name
-        if self.limit.kind is Shared.BUDGET:
-            return BudgetExhausted(name)
+        name = self.shelf.name
+        if self.shelf.kind is Kept.BUDGET:
+            return BudgetExhausted(name, self.amount)
         return OutOfStock(f"{name} is out of stock", reward=name)
 
 
-def stock_limit(program: str, reward: Reward) -> Limit:
-    return Limit(program, Shared.STOCK, reward.name, reward.stock or 0, reward.stock_shards)
+def stock_shelf(program: str, reward: Reward) -> Shelf:
+    return Shelf(program, Kept.STOCK, reward.name, Limit(reward.stock_shards, reward.stock or 0))
 
 
-def budget_limit(program: str, campaign: Campaign) -> Limit:
-    return Limit(program, Shared.BUDGET, campaign.name, campaign.budget or 0, campaign.budget_shards)
+def budget_shelf(program: str, campaign: Campaign) -> Shelf:
+    return Shelf(program, Kept.BUDGET, campaign.name, Limit(campaign.budget_shards, campaign.budget or 0))
 
 
 def takes_of(decision: Decision) -> list[Take]:
@@ -128,20 +126,20 @@ def takes_of(decision: Decision) -> list[Take]:
 def _take(entry: Entry, effect: Effect) -> Take | None:
     match effect:
         case TakeStock(reward, quantity):
-            return Take(stock_limit(entry.program, reward), quantity, entry)
+            return Take(stock_shelf(entry.program, reward), quantity, entry)
         case TakeBudget(campaign, points):
-            return Take(budget_limit(entry.program, campaign), points, entry)
+            return Take(budget_shelf(entry.program, campaign), points, entry)
         case _:
             return None
 
 
 def append_take(transaction: Transaction, take: Take, picks: Sequence[Pick]) -> None:
     for pick in picks:
-        room = take.limit.share(pick.shard) - pick.amount
+        room = take.shelf.limit.share(pick.shard) - pick.amount
         # A counter that nobody has moved yet stands at nothing, which is only little enough if there is any room.
         condition = "taken <= :room OR attribute_not_exists(taken)" if room >= 0 else "taken <= :room"
         transaction.update(
-            _key(take.limit, pick.shard),
+            _key(take.shelf, pick.shard),
             expression="ADD taken :amount",
             condition=condition,
             values={":amount": {"N": number(pick.amount)}, ":room": {"N": number(room)}},
@@ -149,28 +147,36 @@ def append_take(transaction: Transaction, take: Take, picks: Sequence[Pick]) -> 
         )
 
 
-def append_return(transaction: Transaction, program: str, back: ReturnStock) -> None:
-    transaction.update(
-        keys.shared_key(program, Shared.STOCK, back.reward, FIRST_SHARD),
-        expression="ADD taken :amount",
-        values={":amount": {"N": number(-back.quantity)}},
-    )
+def append_return(transaction: Transaction, program: str, back: ReturnStock | ReturnBudget) -> None:
+    if isinstance(back, ReturnStock):
+        counter, amount = keys.shared_key(program, Kept.STOCK, back.reward, FIRST_SHARD), back.quantity
+    else:
+        counter, amount = keys.shared_key(program, Kept.BUDGET, back.campaign, FIRST_SHARD), back.points
+    transaction.update(counter, expression="ADD taken :amount", values={":amount": {"N": number(-amount)}})
 
 
-def read_taken(table: Table, limits: Sequence[Limit]) -> Mapping[Limit, list[int]]:
-    """What each shard of each limit has counted, in the order of the shards."""
+def read_taken(table: Table, shelves: Sequence[Shelf]) -> Mapping[Shelf, list[int]]:
+    """What each shard of each shelf has counted, in the order of the shards, each as it is at some moment: to be
+    shown."""
     places = {
-        keys.shared_pk(limit.program, limit.kind, limit.name, shard): (limit, shard)
-        for limit in limits
-        for shard in range(limit.shards)
+        keys.shared_pk(shelf.program, shelf.kind, shelf.name, shard): (shelf, shard)
+        for shelf in shelves
+        for shard in range(shelf.shards)
     }
-    taken = {limit: [0] * limit.shards for limit in limits}
-    for item in table.get_all([_key(limit, shard) for limit, shard in places.values()]):
+    taken = {shelf: [0] * shelf.shards for shelf in shelves}
+    for item in table.get_all([_key(shelf, shard) for shelf, shard in places.values()]):
         counter = SharedCounterItem.read(item)
-        limit, shard = places[counter.pk]
-        taken[limit][shard] = counter.taken
+        shelf, shard = places[counter.pk]
+        taken[shelf][shard] = counter.taken
     return taken
 
 
-def _key(limit: Limit, shard: int) -> keys.Key:
-    return keys.shared_key(limit.program, limit.kind, limit.name, shard)
+def taken_together(table: Table, shelf: Shelf) -> list[int]:
+    """What each shard of a shelf has counted, all of them at one moment: to say that nothing is left is to say that
+    there was a moment at which nothing was. Raises RaceLost while somebody takes from it."""
+    items = table.get_together([_key(shelf, shard) for shard in range(shelf.shards)])
+    return [0 if item is None else SharedCounterItem.read(item).taken for item in items]
+
+
+def _key(shelf: Shelf, shard: int) -> keys.Key:
+    return keys.shared_key(shelf.program, shelf.kind, shelf.name, shard)

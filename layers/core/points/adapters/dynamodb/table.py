@@ -4,17 +4,17 @@ All reads are strongly consistent: a ledger that shows an old balance right afte
 the movement.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from points.adapters.dynamodb.failures import CONDITION_FAILED, code_of, translated
+from points.adapters.dynamodb.failures import CONDITION_FAILED, code_of, lost_races, translated
 from points.adapters.dynamodb.keys import Key, key
 from points.adapters.dynamodb.models import Item
-from points.application.ports import Backoff
-from points.domain.errors import Throttled
+from points.application.ports import Backoff, Deadline
+from points.domain.errors import LedgerUnavailable, Throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,15 +37,29 @@ class ConditionFailed(Exception):
 class Table:
     """One table through one client. Every method may raise Throttled and LedgerUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", name: str, backoff: Backoff) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, backoff: Backoff, deadline: Deadline) -> None:
         self.client = client
         self.name = name
         self.backoff = backoff
+        self._deadline = deadline
+
+    def call[Answer](self, operation: Callable[..., Answer], **request: Any) -> Answer:
+        """The one door to the client. A call that might not end in time is not made: LedgerUnavailable says so."""
+        if not self._deadline.leaves_time():
+            raise LedgerUnavailable("there was no time left to ask the ledger")
+        with translated():
+            return operation(**request)
 
     def get(self, pk: str, sk: str) -> Item | None:
-        with translated():
-            answer = self.client.get_item(TableName=self.name, Key=key(pk, sk), ConsistentRead=True)
+        answer = self.call(self.client.get_item, TableName=self.name, Key=key(pk, sk), ConsistentRead=True)
         return answer.get("Item")
+
+    def get_together(self, wanted: Sequence[Key]) -> list[Item | None]:
+        """Items as they all were at one moment, in order. Raises RaceLost while somebody writes one of them."""
+        requests: Any = [{"Get": {"TableName": self.name, "Key": each}} for each in wanted]
+        with lost_races():
+            answer = self.call(self.client.transact_get_items, TransactItems=requests)
+        return [response.get("Item") for response in answer["Responses"]]
 
     def get_all(self, wanted: Sequence[Key]) -> list[Item]:
         """The items that exist, in the order of their keys."""
@@ -62,8 +76,7 @@ class Table:
         for attempt in range(BATCH_ATTEMPTS):
             if attempt:
                 self.backoff.wait(attempt)
-            with translated():
-                answer = self.client.batch_get_item(RequestItems=requests)
+            answer = self.call(self.client.batch_get_item, RequestItems=requests)
             yield from answer["Responses"].get(self.name, [])
             requests = answer.get("UnprocessedKeys")
             if not requests:
@@ -97,27 +110,18 @@ class Table:
                 request["ExclusiveStartKey"] = start
             if left is not None:
                 request["Limit"] = left
-            with translated():
-                answer = self.client.query(**request)
+            answer = self.call(self.client.query, **request)
             yield from answer["Items"]
             left = None if left is None else left - len(answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if not start:
                 return
 
-    def scan(self, *only_below: str) -> Iterator[Item]:
-        """Every item there is, or those whose partition key has one of those parts, for the auditor and nobody else:
-        what it costs grows with the whole table, and leaving items out makes the answer shorter, not the reading."""
+    def scan(self) -> Iterator[Item]:
+        """Every item there is, for the auditor and nobody else: what it costs grows with the whole table."""
         request: dict[str, Any] = {"TableName": self.name, "ConsistentRead": True}
-        if only_below:
-            names = [f":part{number}" for number in range(len(only_below))]
-            request["FilterExpression"] = " OR ".join(f"contains(pk, {name})" for name in names)
-            request["ExpressionAttributeValues"] = {
-                name: {"S": part} for name, part in zip(names, only_below, strict=True)
-            }
         while True:
-            with translated():
-                answer = self.client.scan(**request)
+            answer = self.call(self.client.scan, **request)
             yield from answer["Items"]
             start: Any = answer.get("LastEvaluatedKey")
             if not start:
@@ -132,15 +136,13 @@ class Table:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if values is not None:
             request["ExpressionAttributeValues"] = values
-        with translated():
-            try:
-                self.client.put_item(**request)
-            except ClientError as error:
-                if code_of(error) != CONDITION_FAILED:
-                    raise
-                found: Any = error.response
-                raise ConditionFailed(found.get("Item")) from error
+        try:
+            self.call(self.client.put_item, **request)
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            found: Any = error.response
+            raise ConditionFailed(found.get("Item")) from error
 
     def delete(self, pk: str, sk: str) -> None:
-        with translated():
-            self.client.delete_item(TableName=self.name, Key=key(pk, sk))
+        self.call(self.client.delete_item, TableName=self.name, Key=key(pk, sk))

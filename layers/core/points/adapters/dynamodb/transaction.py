@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from points.adapters.dynamodb.failures import CANCELLED, IN_CONFLICT, THROTTLED, code_of, translated
+from points.adapters.dynamodb.failures import CANCELLED, IN_CONFLICT, THROTTLED, code_of
 from points.adapters.dynamodb.keys import Key
 from points.adapters.dynamodb.models import Item
 from points.adapters.dynamodb.table import Table
@@ -96,6 +96,11 @@ class Transaction:
         self._parts.append(_Part({action: request}, failed, decisive))
 
     @property
+    def room(self) -> int:
+        """How many more parts there may be."""
+        return MAX_PARTS - len(self._parts)
+
+    @property
     def requests(self) -> list[Any]:
         """What commit sends, in order."""
         return [part.request for part in self._parts]
@@ -104,14 +109,13 @@ class Transaction:
         """Raises the error of a part whose condition failed, RaceLost, Throttled and LedgerUnavailable."""
         if not 0 < len(self._parts) <= MAX_PARTS:
             raise ValueError(f"a transaction has from 1 to {MAX_PARTS} parts, not {len(self._parts)}")
-        with translated():
-            try:
-                self._table.client.transact_write_items(TransactItems=self.requests)
-            except ClientError as error:
-                if code_of(error) != CANCELLED:
-                    raise
-                response: Any = error.response
-                raise self._refusal(error, response.get("CancellationReasons", [])) from error
+        try:
+            self._table.call(self._table.client.transact_write_items, TransactItems=self.requests)
+        except ClientError as error:
+            if code_of(error) != CANCELLED:
+                raise
+            response: Any = error.response
+            raise self._refusal(error, response.get("CancellationReasons", [])) from error
 
     def _refusal(self, error: ClientError, reasons: Sequence[Mapping[str, Any]]) -> Exception:
         """The one error that a cancelled transaction means.

@@ -1,27 +1,58 @@
 """The whole table for the auditor, partition by partition. It scans: no function may do that, and none has the right.
 
 An item that reads, but would be written differently, was not written by this code as it stands: it counts as
-unreadable, so that nothing can hide in attributes nobody looks at.
+unreadable, so that nothing can hide in attributes nobody looks at. So does one whose seal is not that of its content.
+Nothing an item says can stop the walk.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
 from points.adapters.dynamodb import keys
-from points.adapters.dynamodb.keys import Shared
-from points.adapters.dynamodb.models import AccountItem, EntryItem, Item, LedgerItem, OrderItem, TierItem
+from points.adapters.dynamodb.models import (
+    AccountItem,
+    DepartureItem,
+    DirectoryItem,
+    DraftItem,
+    EntryItem,
+    Item,
+    LedgerItem,
+    LiveItem,
+    NoteItem,
+    OrderItem,
+    ProfileItem,
+    RefusedItem,
+    SharedCounterItem,
+    TierItem,
+    VersionItem,
+)
 from points.adapters.dynamodb.table import Table
-from points.application.ports import AccountRecords, SharedCounters
+from points.application.ports import (
+    AccountRecords,
+    CounterRecord,
+    Draft,
+    Listed,
+    ProgramRecords,
+    PublishedVersion,
+    Stray,
+    Walked,
+)
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
-from points.domain.ledger.entries import Entry
+from points.domain.ledger.entries import Entry, EntryName
+from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
+from points.domain.ledger.refusals import RefusedEvent
+from points.domain.program.succession import Departure, Kept
 
-_MEMBER = "#M#"
+_ANY_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
+"""What reading an item raises that nothing here wrote."""
+
+_OTHERWISE = "is not stored the way it would be written"
 
 
 class DynamoDBWalk:
@@ -30,9 +61,9 @@ class DynamoDBWalk:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def accounts(self) -> Iterator[AccountRecords]:
-        for pk, items in groupby(self._table.scan(_MEMBER), key=lambda item: str(item["pk"]["S"])):
-            yield _records(pk, items)
+    def everything(self) -> Iterator[Walked]:
+        for pk, items in groupby(self._table.scan(), key=lambda item: str(item["pk"]["S"])):
+            yield from _walked(pk, list(items))
 
     def account(self, program: str, member: str) -> AccountRecords:
         pk = keys.member_pk(program, member)
@@ -40,63 +71,181 @@ class DynamoDBWalk:
         # Its entries were read some moments ago: an account read last is never behind them.
         newest = self._table.get(pk, keys.ACCOUNT)
         others = [item for item in items if item["sk"]["S"] != keys.ACCOUNT]
-        return _records(pk, others if newest is None else [newest, *others])
+        return _account_records(program, member, others if newest is None else [newest, *others])
 
-    def shared_counters(self) -> SharedCounters:
-        taken: dict[Shared, Counter[tuple[str, str]]] = {kind: Counter() for kind in Shared}
-        # One pass for all kinds: it reads the whole table, whatever it keeps.
-        for item in self._table.scan(*(f"#{kind}#" for kind in Shared)):
-            kind = Shared(item["sk"]["S"])
-            program, name, _ = keys.shared_of(item["pk"]["S"], kind)
-            taken[kind][program, name] += int(item["taken"]["N"])
-        return SharedCounters(stock=dict(taken[Shared.STOCK]), budgets=dict(taken[Shared.BUDGET]))
+    def program(self, program: str) -> ProgramRecords:
+        pk = keys.program_pk(program)
+        pointer = self._table.get(pk, keys.LIVE)
+        items = [item for item in self._table.query("pk = :pk", {":pk": {"S": pk}}) if item["sk"]["S"] != keys.LIVE]
+        return _program_records(program, items if pointer is None else [pointer, *items])
+
+    def is_listed(self, program: str, member: str) -> bool:
+        return self._table.get(keys.directory_pk(program, keys.directory_shard(member)), member) is not None
+
+    def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
+        wanted = [keys.shared_key(each.program, each.kind, each.name, each.shard) for each in places]
+        walked = (found for item in self._table.get_all(wanted) for found in _walked(item["pk"]["S"], [item]))
+        return [found for found in walked if isinstance(found, CounterRecord)]
+
+
+def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
+    """What the items of a partition are, by the form of its key."""
+    match pk.split("#"):
+        case ["P", program, "M", member]:
+            yield _account_records(program, member, items)
+        case ["P", program]:
+            yield _program_records(program, items)
+        case ["P", program, "DIRECTORY", _]:
+            yield from (_listed(program, item) for item in items)
+        case ["P", program, ("STOCK" | "BUDGET") as kind, name, shard]:
+            yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
+        case _:
+            yield from (Stray(_place(item), "is nothing a ledger has") for item in items)
+
+
+def _place(item: Item) -> str:
+    return f"{item['pk']['S']} {item['sk']['S']}"
+
+
+def _listed(program: str, item: Item) -> Walked:
+    # Made again, it is in the shard its member belongs to: in any other it is not found.
+    problem = _problem(DirectoryItem, item, lambda read: DirectoryItem.of(program, read.sk))
+    return Stray(_place(item), problem) if problem else Listed(program, str(item["sk"]["S"]))
+
+
+def _counter(program: str, kind: Kept, name: str, shard: str, item: Item) -> Walked:
+    def again(read: SharedCounterItem) -> SharedCounterItem:
+        key = keys.shared_key(program, kind, name, int(shard))
+        return SharedCounterItem(pk=key["pk"]["S"], sk=key["sk"]["S"], taken=read.taken)
+
+    if problem := _problem(SharedCounterItem, item, again):
+        return Stray(_place(item), problem)
+    return CounterRecord(program, kind, name, int(shard), SharedCounterItem.read(item).taken)
+
+
+def _problem[Model: LedgerItem](kind: type[Model], item: Item, again: Callable[[Model], LedgerItem]) -> str:
+    """Why an item is not one this code has written, "" for one that is. ``again`` makes it anew from what it says."""
+    try:
+        return "" if again(kind.read(item)).item() == item else _OTHERWISE
+    except _ANY_DAMAGE as error:
+        return f"{type(error).__name__}: {error}"
 
 
 @dataclass(slots=True)
-class _Records:
-    """The items of one account, read one by one. What reads, but not the way it would be written, counts and shows."""
+class _Partition:
+    """The items of one partition, read one by one. What says everything it has to, but not the way it would be written,
+    counts and shows; what does not, shows only."""
 
-    account: Account | None = None
-    entries: list[Entry] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    tier_changes: list[TierChange] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    found: dict[type[LedgerItem], list[Any]] = field(default_factory=dict)
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Item, readers: Sequence["_Reader[Any, Any]"]) -> None:
         sk = str(item["sk"]["S"])
+        reader = next((reader for reader in readers if reader.reads(sk)), None)
+        if reader is None:
+            self.unreadable.append((sk, "is nothing that belongs here"))
+            return
         try:
-            written = self._read(sk, item)
-            if written is not None and written.item() != item:
-                self.unreadable.append((sk, "is not stored the way it would be written"))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, PynamoDBException) as error:
+            value = reader.value(reader.kind.read(item))
+            again = reader.again(value).item()
+        except _ANY_DAMAGE as error:
             self.unreadable.append((sk, f"{type(error).__name__}: {error}"))
+            return
+        self.found.setdefault(reader.kind, []).append(value)
+        if again != item:
+            self.unreadable.append((sk, _OTHERWISE))
 
-    def _read(self, sk: str, item: Item) -> LedgerItem | None:
-        """What was read as it would be written; None for what is not audited."""
-        if sk == keys.ACCOUNT:
-            self.account = AccountItem.read(item).account()
-            return AccountItem.of(self.account)
-        if sk.startswith(keys.ENTRY_PREFIX):
-            self.entries.append(EntryItem.read(item).entry())
-            return EntryItem.of(self.entries[-1])
-        if sk.startswith(keys.ORDER_PREFIX):
-            self.orders.append(OrderItem.read(item).order())
-            return OrderItem.of(self.orders[-1])
-        if sk.startswith(keys.TIER_PREFIX):
-            self.tier_changes.append(TierItem.read(item).change())
-            return TierItem.of(*keys.member_of(str(item["pk"]["S"])), self.tier_changes[-1])
-        return None
+    def all(self, kind: type[LedgerItem]) -> list[Any]:
+        return self.found.get(kind, [])
+
+    def one(self, kind: type[LedgerItem]) -> Any:
+        return next(iter(self.all(kind)), None)
 
 
-def _records(pk: str, items: Iterable[Item]) -> AccountRecords:
-    records = _Records()
+@dataclass(frozen=True, slots=True)
+class _Reader[Model: LedgerItem, Value]:
+    """How items below a sort key are read, and made again from what was read. ``prefix``: any that begins so."""
+
+    kind: type[Model]
+    sort_key: str
+    value: Callable[[Model], Value]
+    again: Callable[[Value], LedgerItem]
+    prefix: bool = False
+
+    def reads(self, sk: str) -> bool:
+        return sk.startswith(self.sort_key) if self.prefix else sk == self.sort_key
+
+
+def _account_records(program: str, member: str, items: Iterable[Item]) -> AccountRecords:
+    readers: list[_Reader[Any, Any]] = [
+        _Reader[AccountItem, Account](AccountItem, keys.ACCOUNT, AccountItem.account, AccountItem.of),
+        _Reader[ProfileItem, Profile](
+            ProfileItem, keys.PROFILE, ProfileItem.profile, lambda profile: ProfileItem.of(program, member, profile)
+        ),
+        _Reader[EntryItem, Entry](EntryItem, keys.ENTRY_PREFIX, EntryItem.entry, EntryItem.of, prefix=True),
+        _Reader[OrderItem, Order](OrderItem, keys.ORDER_PREFIX, OrderItem.order, OrderItem.of, prefix=True),
+        _Reader[TierItem, TierChange](
+            TierItem, keys.TIER_PREFIX, TierItem.change, lambda each: TierItem.of(program, member, each), prefix=True
+        ),
+        _Reader[RefusedItem, RefusedEvent](
+            RefusedItem, keys.REFUSED_PREFIX, RefusedItem.refused, RefusedItem.of, prefix=True
+        ),
+        _Reader[NoteItem, tuple[EntryName, str]](
+            NoteItem,
+            keys.NOTE_PREFIX,
+            lambda note: (keys.note_name(note.sk), note.text),
+            lambda note: NoteItem.saying(program, member, *note),
+            prefix=True,
+        ),
+    ]
+    partition = _Partition()
     for item in items:
-        records.add(item)
+        partition.add(item, readers)
     return AccountRecords(
-        *keys.member_of(pk),
-        account=records.account,
-        entries=records.entries,
-        orders=records.orders,
-        tier_changes=records.tier_changes,
-        unreadable=records.unreadable,
+        program,
+        member,
+        account=partition.one(AccountItem),
+        entries=partition.all(EntryItem),
+        orders=partition.all(OrderItem),
+        tier_changes=partition.all(TierItem),
+        notes=dict(partition.all(NoteItem)),
+        profile=partition.one(ProfileItem),
+        unreadable=partition.unreadable,
+    )
+
+
+def _program_records(program: str, items: Iterable[Item]) -> ProgramRecords:
+    readers: list[_Reader[Any, Any]] = [
+        _Reader[LiveItem, tuple[int, int]](
+            LiveItem,
+            keys.LIVE,
+            lambda live: (live.version, live.revision),
+            lambda live: LiveItem.pointing(program, *live),
+        ),
+        _Reader[DraftItem, Draft](DraftItem, keys.DRAFT, DraftItem.draft, lambda draft: DraftItem.of(program, draft)),
+        _Reader[VersionItem, PublishedVersion](
+            VersionItem,
+            keys.CONFIG_PREFIX,
+            VersionItem.published,
+            lambda version: VersionItem.of(program, version),
+            prefix=True,
+        ),
+        _Reader[DepartureItem, Departure](
+            DepartureItem,
+            keys.DEPARTURE_PREFIX,
+            DepartureItem.departure,
+            lambda departure: DepartureItem.of(program, departure),
+            prefix=True,
+        ),
+    ]
+    partition = _Partition()
+    for item in items:
+        partition.add(item, readers)
+    return ProgramRecords(
+        program,
+        versions=sorted(partition.all(VersionItem), key=lambda version: int(version.version)),
+        live=partition.one(LiveItem),
+        draft=partition.one(DraftItem),
+        departures=partition.all(DepartureItem),
+        unreadable=partition.unreadable,
     )

@@ -8,10 +8,20 @@ from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceL
 from points.domain.errors import OrderNotCancellable, OutOfStock
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnStock, TakeBudget, TakeStock
+from points.domain.ledger.booking import (
+    CancelOrder,
+    Decision,
+    Effect,
+    PlaceOrder,
+    ReturnBudget,
+    ReturnStock,
+    TakeBudget,
+    TakeStock,
+)
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.rewards import Reward
 
 type _Member = tuple[str, str]
@@ -29,6 +39,7 @@ class MemoryLedger:
         self._tier_changes: dict[_Member, list[TierChange]] = {}
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
+        self._refused: dict[tuple[_Member, str], RefusedEvent] = {}
 
     def account(self, program: str, member: str) -> Account | None:
         return self._accounts.get((program, member))
@@ -53,6 +64,19 @@ class MemoryLedger:
             booked = self._entries.get((program, member), [])
             reversals = [entry for entry in booked if entry.name.reverses == name]
             return self.entry(program, member, name), sorted(reversals, key=lambda entry: entry.reference)
+
+    def keep_refused(self, refused: RefusedEvent) -> None:
+        with self._lock:
+            self._refused[(refused.program, refused.member), refused.reference] = refused
+
+    def forget_reasons(self, program: str, member: str) -> None:
+        """What was said goes, what was booked stays."""
+        with self._lock:
+            owner = (program, member)
+            kept = [replace(entry, reason=None) for entry in self._entries.get(owner, [])]
+            if kept:
+                self._entries[owner] = kept
+                self._named |= {(owner, entry.name): entry for entry in kept}
 
     def commit(self, decision: Decision) -> None:
         decisions = (decision, *decision.others)
@@ -127,7 +151,7 @@ class MemoryLedger:
             case TakeBudget(campaign, points):
                 taken = self._budget_taken.get((program, campaign.name), 0)
                 if campaign.budget is not None and taken + points > campaign.budget:
-                    raise BudgetExhausted(campaign.name)
+                    raise BudgetExhausted(campaign.name, points)
             case PlaceOrder(order):
                 if order.reference in self._orders.get((order.program, order.member), {}):
                     raise RaceLost
@@ -135,7 +159,7 @@ class MemoryLedger:
                 found = self.order(order.program, order.member, order.reference)
                 if found is None or found.state is not OrderState.PLACED:
                     raise OrderNotCancellable("the order is not placed any more")
-            case ReturnStock():
+            case ReturnStock() | ReturnBudget():
                 pass
 
     def _apply(self, program: str, effect: Effect) -> None:
@@ -149,5 +173,8 @@ class MemoryLedger:
             case ReturnStock(reward=reward, quantity=quantity):
                 shelf = (program, reward)
                 self._stock_taken[shelf] = self._stock_taken.get(shelf, 0) - quantity
+            case ReturnBudget(campaign=name, points=points):
+                budget = (program, name)
+                self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
             case PlaceOrder(order) | CancelOrder(order):
                 self._orders.setdefault((order.program, order.member), {})[order.reference] = order

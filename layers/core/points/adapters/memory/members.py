@@ -33,3 +33,4 @@ class MemoryMembers:
             self._profiles.pop((program, member), None)
             if self._ledger.account(program, member) is not None:
                 self._ledger.open_account(program, member, MemberFacts())
+                self._ledger.forget_reasons(program, member)

@@ -1,6 +1,6 @@
 """Drafts and published versions in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from json import dumps, loads
 from threading import Lock
@@ -8,6 +8,7 @@ from threading import Lock
 from points.application.ports import Draft, Page, PublishedVersion
 from points.domain.canonical import Plain
 from points.domain.errors import VersionConflict
+from points.domain.program.succession import Departure, Name
 
 
 class MemoryProgramVersions:
@@ -17,6 +18,7 @@ class MemoryProgramVersions:
         self._lock = Lock()
         self._drafts: dict[str, Draft] = {}
         self._published: dict[str, list[PublishedVersion]] = {}
+        self._departed: dict[tuple[str, Name], Departure] = {}
 
     def draft(self, program: str) -> Draft | None:
         draft = self._drafts.get(program)
@@ -34,6 +36,14 @@ class MemoryProgramVersions:
         published = self._published.get(program)
         return _copied(published[-1]) if published else None
 
+    def live_number(self, program: str) -> int | None:
+        published = self._published.get(program)
+        return published[-1].version if published else None
+
+    def departed(self, program: str, names: Collection[Name]) -> Mapping[Name, Departure]:
+        found = ((name, self._departed.get((program, name))) for name in names)
+        return {name: departure for name, departure in found if departure is not None}
+
     def version(self, program: str, version: int) -> PublishedVersion | None:
         published = self._published.get(program, [])
         return _copied(published[version - 1]) if 1 <= version <= len(published) else None
@@ -46,7 +56,7 @@ class MemoryProgramVersions:
         page = [_copied(version) for version in published[start:end][::-1]]
         return Page(page, str(page[-1].version) if start > 0 and page else None)
 
-    def publish(self, program: str, version: PublishedVersion) -> None:
+    def publish(self, program: str, version: PublishedVersion, departures: Sequence[Departure] = ()) -> None:
         with self._lock:
             published = self._published.setdefault(program, [])
             if version.version != len(published) + 1:
@@ -54,6 +64,8 @@ class MemoryProgramVersions:
                     "another version has been published since", expected=version.version - 1, found=len(published)
                 )
             published.append(_copied(version))
+            for departure in departures:
+                self._departed[program, (departure.kind, departure.name)] = departure
 
 
 def _copied(version: PublishedVersion) -> PublishedVersion:

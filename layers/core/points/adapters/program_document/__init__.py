@@ -8,11 +8,13 @@ Their models take longer to build than the rest of our code, so they are only im
 # ruff: noqa: PLC0415 - see above
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
 from points.domain.program.program import Program
+from points.domain.program.succession import Inheritance
 
 
 class PydanticProgramDocuments:
@@ -29,10 +31,15 @@ class PydanticProgramDocuments:
 
         return warnings_of(document, now=now)
 
-    def load(self, document: Mapping[str, Plain], *, name: str, version: int) -> Program:
+    def load(
+        self, document: Mapping[str, Plain], *, name: str, version: int, inheritance: Inheritance | None = None
+    ) -> Program:
         """Only the shape is looked at: the document was checked when it was published, and checks may have become
         stricter since, which must not take a live program down."""
         from points.adapters.program_document.building import build
         from points.adapters.program_document.schema import ProgramDocument
 
-        return build(ProgramDocument.model_validate(document), name=name, version=version)
+        program = build(ProgramDocument.model_validate(document), name=name, version=version)
+        if inheritance is None:
+            return program
+        return replace(program, counts_from=inheritance.counts_from, retired=inheritance.retired)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from points.adapters.program_document import schema
 from points.domain.money import Currency
 from points.domain.program import conditions, expiry
+from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
@@ -23,8 +24,6 @@ from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, 
 from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Task
 from points.domain.program.tiers import Level, Tiers
-
-_ATTRIBUTE = "attribute."
 
 
 def build(document: schema.ProgramDocument, *, name: str, version: int) -> Program:
@@ -49,10 +48,12 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         rewards={key: builder.reward(key, value) for key, value in document.rewards.items()},
         shortfall=document.shortfall,
         expired_return_days=document.expired_return_days,
+        spendable_days=document.spendable_days,
+        refund_days=document.refund_days,
         backdating_days=document.backdating_days,
         hold_seconds=document.hold_seconds,
         week_starts_on=schema.WEEKDAYS.index(document.week_starts_on),
-        recorded_attributes=frozenset(_event_attributes(document)),
+        event_attributes={key: event_attribute(key, value) for key, value in document.event_attributes.items()},
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
     )
@@ -140,7 +141,7 @@ class Builder:
             value=self.value(document.value),
             when=self.condition(document.when),
             dates=Dates(document.from_, document.to),
-            caps=tuple(Cap(cap.per, cap.occurrences, cap.points) for cap in document.caps),
+            caps=_caps(document.caps),
             pending_days=document.pending_days,
             expiry=_own_expiry(document.expiry),
             multiplied=document.multiplied,
@@ -181,6 +182,7 @@ class Builder:
             when=self.condition(document.when),
             budget=document.budget,
             budget_shards=document.budget_shards,
+            caps=_caps(document.caps),
             expiry=_own_expiry(document.expiry),
         )
 
@@ -197,6 +199,7 @@ class Builder:
                     threshold=level.from_ if isinstance(level.from_, int) else self.money(level.from_),
                     multiplier=thousandths(level.multiplier),
                     birthday_multiplier=thousandths(level.birthday_multiplier),
+                    formerly=frozenset(level.formerly),
                 )
                 for level in document.levels
             ),
@@ -222,6 +225,15 @@ class Builder:
             when=self.condition(document.when),
             available=document.kind == "order",
         )
+
+
+def _caps(documents: Iterable[schema.CapDocument]) -> tuple[Cap, ...]:
+    return tuple(Cap(cap.per, cap.occurrences, cap.points) for cap in documents)
+
+
+def event_attribute(name: str, document: schema.EventAttributeDocument) -> EventAttribute:
+    choices = frozenset(document.of) if isinstance(document, schema.ChoiceDocument) else frozenset[str]()
+    return EventAttribute(name, AttributeType(document.type), choices)
 
 
 def _own_expiry(document: schema.ExpiryDocument | None) -> expiry.ExpiryPolicy | None:
@@ -250,15 +262,6 @@ def _referral(document: schema.ReferralDocument | None) -> ReferralRules | None:
         maximum_per_referrer=document.maximum_per_referrer,
         expiry=_own_expiry(document.expiry),
     )
-
-
-def _event_attributes(document: schema.ProgramDocument) -> Iterable[str]:
-    """The attributes of events that any rule asks for: those are kept on entries."""
-    asking = [rule.when for rule in document.rules] + [task.when for task in document.tasks]
-    for when in asking + [campaign.when for campaign in document.campaigns]:
-        for test in tests_in(when):
-            if test.field.startswith(_ATTRIBUTE):
-                yield test.field.removeprefix(_ATTRIBUTE)
 
 
 def tests_in(document: Any) -> Iterable[schema.TestDocument]:

@@ -20,6 +20,7 @@ from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidRequest
 from points.domain.limits import MAX_QUANTITY
 from points.domain.money import Currency
+from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.program.conditions import MAX_DEPTH, Operator, Scalar
 from points.domain.program.dates import EVERY_DAY, Dates
 
@@ -52,6 +53,7 @@ class Vocabulary:
     currency: Currency | None
     levels: Mapping[str, Sequence[str] | None]
     member_attributes: frozenset[str] | None
+    event_attributes: Mapping[str, EventAttribute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ def _test_faults(test: schema.TestDocument, path: str, asked: Asked) -> Iterator
             yield Fault(f"{path}/field", "unknown_field", _unknown(test.field, asked))
             return
         operator = Operator(test.op)
-        if operator in _ORDERED and kind == "flag":
-            yield Fault(f"{path}/op", "wrong_operator", f"{test.field} is true or false and has no order")
+        if operator in _ORDERED and not _has_an_order(kind, test.field, asked.vocabulary):
+            yield Fault(f"{path}/op", "wrong_operator", f"{test.field} has no order")
             return
         if problem := _amount_of_values_problem(operator, test) or _values_problem(kind, operator, test, asked):
             yield Fault(f"{path}/value", "wrong_value", problem)
@@ -110,11 +112,20 @@ def _kind(field: str, asked: Asked) -> str | None:
         known = vocabulary.member_attributes
         return "scalar" if known is None or name in known else None
     if group == "attribute" and name:
-        return "scalar" if not asked.of_members and _ATTRIBUTE.fullmatch(name) else None
+        if asked.of_members or not _ATTRIBUTE.fullmatch(name):
+            return None
+        declared = vocabulary.event_attributes.get(name)
+        return "scalar" if declared is None else "flag" if declared.type is AttributeType.FLAG else "declared"
     if field in vocabulary.levels:
         levels = vocabulary.levels[field]
         return "level" if levels is None or levels else None
     return _KINDS_OF_MEMBERS.get(field) or (None if asked.of_members else _KINDS_OF_EVENTS.get(field))
+
+
+def _has_an_order(kind: str, field: str, vocabulary: Vocabulary) -> bool:
+    if kind == "declared":
+        return vocabulary.event_attributes[field.partition(".")[2]].type is AttributeType.NUMBER
+    return kind != "flag"
 
 
 def _unknown(field: str, asked: Asked) -> str:
@@ -151,6 +162,8 @@ def _value_problem(kind: str, field: str, operator: Operator, value: Scalar, voc
             return "" if in_range else f"must be a whole number from {low} to {high}"
         case "flag":
             return "" if isinstance(value, bool) else "must be true or false"
+        case "declared":
+            return vocabulary.event_attributes[field.partition(".")[2]].problem(value)
         case "level":
             names = vocabulary.levels[field]
             return "" if names is None or value in names else f"must be one of {', '.join(names)}"

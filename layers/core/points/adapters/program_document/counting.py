@@ -1,64 +1,140 @@
-"""How much one account may have to keep under a program: bounds that are known before anybody earns.
+"""What one account may have to count under a program, known before anybody earns: how much it takes to store.
 
-An account holds so many counters and pending lots and no more; beyond that an earning is refused. A program under which
-an eager member could get there is refused instead. Parts that cannot be read count for nothing.
+An account is one item and is written on every movement, so what is counted on it is kept short; a program under which
+an eager member would need more is refused. Parts that cannot be read count for nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
 
 from points.adapters.program_document import schema
-from points.adapters.program_document.building import expiry_policy, thousandths
-from points.adapters.program_document.parts import FieldAtFault, Part, Parts
-from points.domain.program.multipliers import WHOLE
+from points.adapters.program_document.parts import FieldAtFault, Parts, read_from
+from points.domain.limits import MAX_COUNTER_BYTES
+from points.domain.program.tasks import Counted
 from points.domain.program.tiers import TierMetric
 from points.domain.program.windows import Window
-
-_COUNTERS_OF_REFERRALS = 1
 
 _MONTHS_ROUND_ABOUT = 3
 """The month that begins, the one a year is counted from, and the one a late event may still belong to."""
 
-_DAYS_LOOKED_AT = 2 * 365
-_FIRST_DAY_LOOKED_AT = date(2027, 1, 1)
-"""A year and a leap year: what a policy does on one of their days, it does in every year."""
+_HEAD = 7
+"""Characters of a series beside its counts: ``/cD1xw=`` and the like."""
+
+_DIGITS_OF_POINTS = 6
+_DIGITS_OF_MONEY = 7
+_DIGITS_OF_NUMBERS = 3
+"""Characters of a count in base 36: 2 billion points, 78 billion minor units, 46,000 of anything else."""
 
 
-def counters_at_most(parts: Parts) -> int:
-    """The most counters one member can have at once."""
-    days = _days_of_events(parts)
-    windows = [
-        *_each(parts.rules, _windows_of_rule),
-        *_each(parts.tasks, lambda task: [task.per]),
-        *_each(parts.risk, lambda risk: [risk.per]),
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one owner of counters (a rule, a task, …) may need: how many counters, and how many bytes they take."""
+
+    owner: str
+    counters: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Counts of one owner that are stored side by side: so many, of so many characters each."""
+
+    counters: int
+    digits: int
+
+
+def needs(parts: Parts) -> list[Need]:
+    """The most that one member's account may have to count at once, the greatest need first."""
+    horizon = _Horizon.of(parts)
+    found = [
+        *read_from(parts.rules, lambda rule: [_need(rule.id, _of_rule(rule, horizon))]),
+        *read_from(parts.tasks, lambda task: [_need(task.id, _of_task(task, horizon))]),
+        *read_from(parts.campaigns, lambda campaign: [_need(campaign.id, _of_caps(campaign.caps, horizon))]),
+        *read_from(parts.risk, lambda risk: [_need(risk.id, _of_risk(risk, horizon))]),
+        *_of_standing(parts),
+        _need("~referral", [_Series(1, _DIGITS_OF_NUMBERS)]),
     ]
-    of_windows = sum(_windows_alive(window, days) for window in windows)
-    of_values = sum(_each(parts.rules, lambda rule: [_counters_of_value(rule.value, days)]))
-    return of_windows + of_values + _counters_of_standing(parts) + _COUNTERS_OF_REFERRALS
+    return sorted(found, key=lambda need: (-need.size, need.owner))
 
 
-def _each[Document, Found](
-    parts: Iterable[Part[Document]], found: Callable[[Document], Iterable[Found]]
-) -> Iterator[Found]:
-    for part in parts:
+def too_much(needs: Iterable[Need]) -> str:
+    """Why these do not fit on an account, "" where they do. Names the owners that need most."""
+    needs = list(needs)
+    size = sum(need.size for need in needs)
+    if size <= MAX_COUNTER_BYTES:
+        return ""
+    most = ", ".join(f"{need.owner} ({need.size})" for need in needs[:3])
+    return (
+        f"what a member may have counted takes {size} bytes and there is room for {MAX_COUNTER_BYTES}; most of it "
+        f"{most}: have fewer caps, tasks and risk rules by the hour or the day, or fewer backdating_days or refund_days"
+    )
+
+
+def _need(owner: str, series: Iterable[_Series]) -> Need:
+    series = list(series)
+    if not series:
+        return Need(owner, 0, 0)
+    size = len(owner) + 1 + sum(_HEAD + each.counters * (each.digits + 1) for each in series)
+    return Need(owner, sum(each.counters for each in series), size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Horizon:
+    """Days on which an event may occur, and days on which a task that paid is still looked at.
+
+    Today, those before it, one more where clocks went forward, and tomorrow, which a caller's clock may have reached.
+    """
+
+    of_events: int
+    of_tasks: int
+
+    @classmethod
+    def of(cls, parts: Parts) -> "_Horizon":
         with suppress(FieldAtFault):
-            yield from found(part.document)
+            document = parts.program.document
+            return cls(document.backdating_days + 3, max(document.backdating_days, document.refund_days) + 3)
+        return cls(0, 0)
 
 
-def _days_of_events(parts: Parts) -> int:
-    """Days on which an event may occur: today, those before it, one more where clocks went forward, and tomorrow, which
-    a caller's clock may have reached."""
-    with suppress(FieldAtFault):
-        return parts.program.document.backdating_days + 3
-    return 0
+def _of_rule(rule: schema.RuleDocument, horizon: _Horizon) -> Iterator[_Series]:
+    yield from _of_caps(rule.caps, horizon)
+    match rule.value:
+        case schema.PerOccurrencesDocument():
+            yield _Series(1, _DIGITS_OF_NUMBERS)
+        case schema.StreakDocument():
+            # Every other day may be a run of its own, and the day before all of them may still be continued. Runs do
+            # not stand side by side: each has a head.
+            for _ in range((horizon.of_events + 2) // 2):
+                yield _Series(1, _DIGITS_OF_NUMBERS)
+        case _:
+            pass
 
 
-def _windows_of_rule(rule: schema.RuleDocument) -> Iterator[Window]:
-    for cap in rule.caps:
-        yield from [cap.per] * ((cap.occurrences is not None) + (cap.points is not None))
+def _of_caps(caps: Iterable[schema.CapDocument], horizon: _Horizon) -> Iterator[_Series]:
+    for cap in caps:
+        for limit in (cap.occurrences, cap.points):
+            if limit is not None:
+                yield _Series(_windows_alive(cap.per, horizon.of_events), _digits(limit))
+
+
+def _of_task(task: schema.TaskDocument, horizon: _Horizon) -> Iterator[_Series]:
+    """Its progress, and what it paid."""
+    windows = _windows_alive(task.per, horizon.of_tasks)
+    yield _Series(windows, _DIGITS_OF_MONEY if task.counts is Counted.AMOUNT else _DIGITS_OF_NUMBERS)
+    yield _Series(windows, _digits(task.points))
+
+
+def _of_risk(risk: schema.RiskDocument, horizon: _Horizon) -> Iterator[_Series]:
+    # What triggers a rule goes beyond it, but seldom far.
+    yield _Series(_windows_alive(risk.per, horizon.of_events), _digits(risk.more_than))
+
+
+def _digits(limit: int) -> int:
+    digits = 1
+    while limit >= 36**digits:
+        digits += 1
+    return digits
 
 
 def _windows_alive(window: Window, days: int) -> int:
@@ -78,25 +154,14 @@ def _windows_alive(window: Window, days: int) -> int:
             return 1
 
 
-def _counters_of_value(value: schema.ValueDocument, days: int) -> int:
-    match value:
-        case schema.PerOccurrencesDocument():
-            return 1
-        case schema.StreakDocument():
-            # Every other day may be a run of its own, and the day before all of them may still be continued.
-            return (days + 2) // 2
-        case _:
-            return 0
-
-
-def _counters_of_standing(parts: Parts) -> int:
+def _of_standing(parts: Parts) -> Iterator[Need]:
     """Months that tiers, their review and segments look back upon; one counter where it is a lifetime."""
-    monthly, months, lifetimes = set[TierMetric](), 0, 0
+    monthly, months, lifetimes = set[TierMetric](), 0, set[TierMetric]()
     with suppress(FieldAtFault):
         if parts.tiers is not None:
             tiers = parts.tiers.document
             if tiers.window == "lifetime":
-                lifetimes = 1
+                lifetimes.add(tiers.by)
             else:
                 months = 12 + (12 if tiers.window == "calendar_year" else tiers.months or 0)
                 monthly.add(tiers.by)
@@ -104,92 +169,8 @@ def _counters_of_standing(parts: Parts) -> int:
         if parts.segments is not None:
             months = max(months, parts.segments.document.months)
             monthly.add(TierMetric.SPEND)
-    return lifetimes + len(monthly) * (months + _MONTHS_ROUND_ABOUT)
-
-
-# ── points that wait ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Points that wait so many days and expire by this policy; ``path`` is where that is written."""
-
-    path: str
-    days: int
-    expiry: schema.ExpiryDocument
-
-
-def waiting(parts: Parts) -> list[Waiting]:
-    """Every different way in which points can come to wait, each with the first place that brings it about."""
-    try:
-        own = parts.program.document.expiry
-    except FieldAtFault:
-        return []
-    ways = [*_of_rules(parts, own), *_of_multipliers(parts, own)]
-    ways += _of_risk(parts, [own, *(way.expiry for way in ways), *_other_policies(parts)])
-    different: dict[tuple[int, schema.ExpiryDocument], Waiting] = {}
-    for way in ways:
-        if way.days:
-            different.setdefault((way.days, way.expiry), way)
-    return list(different.values())
-
-
-def pending_lots_at_most(ways: Iterable[Waiting]) -> int:
-    """One for every day that is waited for, in each way of waiting."""
-    return sum(way.days for way in ways)
-
-
-def _of_rules(parts: Parts, own: schema.ExpiryDocument) -> Iterator[Waiting]:
-    for part in parts.rules:
-        with suppress(FieldAtFault):
-            rule = part.document
-            place = "pending_days" if rule.expiry is None else "expiry"
-            yield Waiting(f"{part.path}/{place}", rule.pending_days, rule.expiry or own)
-
-
-def _of_multipliers(parts: Parts, own: schema.ExpiryDocument) -> Iterator[Waiting]:
-    """What a multiplier adds waits as long as what it multiplies."""
-    multiplied = list(_each(parts.rules, lambda rule: [(rule.behaviour, rule.pending_days)] if rule.multiplied else []))
-    if _multiplies_without_campaign(parts):
-        yield Waiting("/expiry", max((days for _, days in multiplied), default=0), own)
-    for part in parts.campaigns:
-        with suppress(FieldAtFault):
-            campaign = part.document
-            if campaign.multiplier is not None:
-                days = [days for behaviour, days in multiplied if behaviour in campaign.behaviours]
-                place = part.path if campaign.expiry is None else f"{part.path}/expiry"
-                yield Waiting(place, max(days, default=0), campaign.expiry or own)
-
-
-def _multiplies_without_campaign(parts: Parts) -> bool:
-    texts = [
-        *_each(parts.levels, lambda level: [level.multiplier, level.birthday_multiplier]),
-        *_each([parts.multipliers] if parts.multipliers else [], lambda multipliers: [multipliers.birthday]),
-    ]
-    return any(thousandths(text) > WHOLE for text in texts)
-
-
-def _other_policies(parts: Parts) -> Iterator[schema.ExpiryDocument]:
-    """Of what is paid without waiting, unless a risk rule makes it wait."""
-    yield from _each(parts.tasks, lambda task: [task.expiry] if task.expiry else [])
-    yield from _each(parts.campaigns, lambda campaign: [campaign.expiry] if campaign.expiry else [])
-    yield from _each(
-        [parts.referral] if parts.referral else [], lambda referral: [referral.expiry] if referral.expiry else []
-    )
-
-
-def _of_risk(parts: Parts, policies: Iterable[schema.ExpiryDocument]) -> Iterator[Waiting]:
-    different = list(dict.fromkeys(policies))
-    for part in parts.risk:
-        with suppress(FieldAtFault):
-            yield from (
-                Waiting(f"{part.path}/pending_days", part.document.pending_days, policy) for policy in different
-            )
-
-
-@lru_cache(maxsize=256)
-def expires_while_waiting(days: int, expiry: schema.ExpiryDocument) -> bool:
-    """Whether there is a day in the year whose points expire before they become available."""
-    policy = expiry_policy(expiry)
-    earned_on = (_FIRST_DAY_LOOKED_AT + timedelta(days=after) for after in range(_DAYS_LOOKED_AT))
-    return any(policy.expires_on(day) < day + timedelta(days=days) for day in earned_on)
+    for metric in sorted(monthly | lifetimes):
+        digits = _DIGITS_OF_POINTS if metric is TierMetric.POINTS else _DIGITS_OF_MONEY
+        series = [_Series(months + _MONTHS_ROUND_ABOUT, digits)] * (metric in monthly)
+        series += [_Series(1, digits)] * (metric in lifetimes)
+        yield _need(f"~{metric}", series)

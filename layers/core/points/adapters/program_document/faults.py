@@ -6,38 +6,39 @@ be read is not held against what refers to it.
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from points.adapters.program_document import schema
+from points.adapters.program_document.bounds import bound_faults
 from points.adapters.program_document.building import thousandths
-from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
-from points.adapters.program_document.counting import (
-    counters_at_most,
-    expires_while_waiting,
-    pending_lots_at_most,
-    waiting,
+from points.adapters.program_document.checks import (
+    Faults,
+    divides,
+    minor_units,
+    money_faults,
+    of_each,
+    positive,
+    repeated,
 )
+from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
+from points.adapters.program_document.level_faults import level_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, read_list, value_in
-from points.adapters.program_document.shapes import TOO_DEEP, shape_faults, unreadable
+from points.adapters.program_document.shapes import TOO_DEEP, escaped, shape_faults, unreadable
 from points.domain.canonical import Plain
-from points.domain.errors import Fault, InvalidRequest
+from points.domain.errors import Fault
 from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE
-from points.domain.limits import MAX_COUNTERS, MAX_PENDING_LOTS
 from points.domain.money import Rounding, divide
 from points.domain.movements.referring import INVITATION_LINE
 from points.domain.program.dates import Dates
 from points.domain.program.multipliers import WHOLE
 from points.domain.program.risk import RiskAction, Velocity
 from points.domain.program.tasks import Counted
-from points.domain.program.tiers import TierMetric
 
 RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 """Lines of their own: a rule of such a name could not be told apart from them."""
 
 _LEAP_YEAR: Final = 2028
-
-type Faults = Iterator[Fault]
 
 
 def faults_of(document: Plain) -> list[Fault]:
@@ -65,6 +66,7 @@ class _Check:
             currency=parts.currency,
             levels={"tier": parts.level_names("tiers"), "segment": parts.level_names("segments")},
             member_attributes=frozenset(map(str, declared)) if isinstance(declared, list) else None,
+            event_attributes=parts.event_attributes,
         )
         behaviours = parts.raw.get("behaviours")
         self.behaviours = behaviours.keys() if isinstance(behaviours, Mapping) else None
@@ -72,35 +74,21 @@ class _Check:
     def faults(self) -> list[Fault]:
         return [
             *self._names(),
-            *self._of_each(self.parts.rules, self._rule_behaviour, self._dated, self._when, self._value),
-            *self._of_each(self.parts.rules, self._caps, self._own_expiry),
-            *self._of_each(self.parts.tasks, self._behaviours, self._dated, self._when, self._target, self._own_expiry),
-            *self._of_each(self.parts.campaigns, self._behaviours, self._dated, self._when, self._own_expiry),
-            *self._of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
-            *self._of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget),
-            *self._of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
-            *self._of_each(list(self.parts.rewards.values()), self._reward_when),
-            *self._of_each(self.parts.levels, self._level_multipliers),
-            *self._thresholds("tiers", self.parts.levels, by_points=self._tiers_by_points()),
-            *self._thresholds("segments", self.parts.segment_levels, by_points=False),
-            *self._of_each([self.parts.tiers] if self.parts.tiers else [], self._tier_window, self._review),
-            *self._of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
-            *self._of_each([self.parts.offset] if self.parts.offset else [], self._offset),
-            *self._of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
-            *self._of_each([self.parts.program], self._own_expiry, self._lists),
-            *self._bounds(),
+            *of_each(self.parts.rules, self._rule_behaviour, self._dated, self._when, self._value),
+            *of_each(self.parts.rules, self._caps, self._own_expiry),
+            *of_each(self.parts.tasks, self._behaviours, self._dated, self._when, self._target, self._own_expiry),
+            *of_each(self.parts.campaigns, self._behaviours, self._dated, self._when, self._own_expiry),
+            *of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
+            *of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget, self._caps),
+            *of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
+            *of_each(list(self.parts.rewards.values()), self._reward_when),
+            *level_faults(self.parts),
+            *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
+            *of_each([self.parts.offset] if self.parts.offset else [], self._offset),
+            *of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
+            *of_each([self.parts.program], self._own_expiry, self._lists),
+            *bound_faults(self.parts),
         ]
-
-    def _of_each[Document](
-        self, parts: Iterable[Part[Document]], *checks: Callable[[Part[Document]], Faults]
-    ) -> Faults:
-        for part in parts:
-            for check in checks:
-                try:
-                    yield from check(part)
-                except FieldAtFault:
-                    # Its shape has been found at fault already.
-                    continue
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,12 +120,17 @@ class _Check:
         names = part.document.behaviours
         for index, name in enumerate(names):
             yield from self._known(f"{part.path}/behaviours/{index}", name)
-        yield from _repeated(f"{part.path}/behaviours", names)
+        yield from repeated(f"{part.path}/behaviours", names)
 
     def _lists(self, part: Part[schema.ProgramDocument]) -> Faults:
         for name in ("languages", "member_attributes", "clients"):
             written = part.raw.get(name)
-            yield from _repeated(f"/{name}", written if isinstance(written, list) else [])
+            yield from repeated(f"/{name}", written if isinstance(written, list) else [])
+        attributes = part.raw.get("event_attributes")
+        for name, attribute in attributes.items() if isinstance(attributes, Mapping) else ():
+            choices = attribute.get("of") if isinstance(attribute, Mapping) else None
+            place = f"/event_attributes/{escaped(name)}/of"
+            yield from repeated(place, choices if isinstance(choices, list) else [])
 
     # ── conditions, dates, expiry ────────────────────────────────────────────────────────────────────────────────
 
@@ -174,20 +167,20 @@ class _Check:
         if value is None or not isinstance(value.document, schema.PerAmountDocument):
             return
         # One by one: what is wrong with the first says nothing about the second.
-        yield from self._of_each([value], self._per, self._minimum)
+        yield from of_each([value], self._per, self._minimum)
 
     def _per(self, value: Part[schema.ValueDocument]) -> Faults:
         assert isinstance(value.document, schema.PerAmountDocument)  # noqa: S101
-        yield from self._positive(f"{value.path}/per", value.document.per)
+        yield from positive(self.parts.currency, f"{value.path}/per", value.document.per)
 
     def _minimum(self, value: Part[schema.ValueDocument]) -> Faults:
         assert isinstance(value.document, schema.PerAmountDocument)  # noqa: S101
-        yield from self._money_faults(f"{value.path}/minimum", value.document.minimum)
+        yield from money_faults(self.parts.currency, f"{value.path}/minimum", value.document.minimum)
 
-    def _caps(self, rule: Part[schema.RuleDocument]) -> Faults:
+    def _caps(self, part: Part[schema.RuleDocument] | Part[schema.CampaignDocument]) -> Faults:
         windows = set[str]()
-        for cap in read_list(rule.raw.get("caps"), f"{rule.path}/caps", schema.CapDocument):
-            yield from self._of_each([cap], _empty_cap)
+        for cap in read_list(part.raw.get("caps"), f"{part.path}/caps", schema.CapDocument):
+            yield from of_each([cap], _empty_cap)
             window = cap.raw.get("per")
             if isinstance(window, str):
                 if window in windows:
@@ -201,7 +194,7 @@ class _Check:
         if isinstance(target, str) != (task.document.counts is Counted.AMOUNT):
             yield Fault(path, "wrong_target", "is a decimal string where amounts are counted, else a whole number")
         elif isinstance(target, str):
-            yield from self._positive(path, target)
+            yield from positive(self.parts.currency, path, target)
 
     # ── campaigns ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,69 +250,8 @@ class _Check:
             case schema.StreakDocument(steps=steps):
                 return min(steps)
             case schema.PerAmountDocument(points=points, per=per, minimum=minimum):
-                per_minor, minimum_minor = self._minor(per), self._minor(minimum)
+                per_minor, minimum_minor = (minor_units(self.parts.currency, text) for text in (per, minimum))
                 return divide((minimum_minor or 0) * points, per_minor, Rounding.DOWN) if per_minor else 0
-
-    # ── tiers and segments ───────────────────────────────────────────────────────────────────────────────────────
-
-    def _tiers_by_points(self) -> bool | None:
-        """None where that cannot be told."""
-        try:
-            return self.parts.tiers is not None and self.parts.tiers.document.by is TierMetric.POINTS
-        except FieldAtFault:
-            return None
-
-    def _thresholds(
-        self,
-        name: str,
-        levels: Iterable[Part[schema.LevelDocument]] | Iterable[Part[schema.SegmentDocument]],
-        *,
-        by_points: bool | None,
-    ) -> Faults:
-        highest, names = -1, set[str]()
-        for level in levels:
-            called = level.raw.get("id")
-            if isinstance(called, str):
-                if called in names:
-                    yield Fault(f"{level.path}/id", "duplicate_name", f"there is another level {called}")
-                names.add(called)
-            path = f"{level.path}/from"
-            try:
-                given = level.document.from_
-            except FieldAtFault:
-                continue
-            if by_points is None:
-                continue
-            if by_points != isinstance(given, int):
-                kind = "a whole number of points" if by_points else "a decimal string of money"
-                yield Fault(path, "wrong_threshold", f"must be {kind}")
-                continue
-            if isinstance(given, str):
-                yield from self._money_faults(path, given)
-            threshold = given if isinstance(given, int) else self._minor(given)
-            if threshold is None:
-                continue
-            if level.path == f"/{name}/levels/0":
-                if threshold:
-                    yield Fault(path, "first_not_zero", "the first level takes everybody: it begins at 0")
-            elif threshold <= highest:
-                yield Fault(path, "overlapping_thresholds", "must be more than that of the levels before")
-            highest = max(highest, threshold)
-
-    def _level_multipliers(self, level: Part[schema.LevelDocument]) -> Faults:
-        yield from self._of_each(
-            [level],
-            lambda part: _divides(f"{part.path}/multiplier", part.document.multiplier),
-            lambda part: _divides(f"{part.path}/birthday_multiplier", part.document.birthday_multiplier),
-        )
-
-    def _tier_window(self, tiers: Part[schema.TiersDocument]) -> Faults:
-        if (tiers.document.months is None) == (tiers.document.window == "months"):
-            yield Fault("/tiers/months", "wrong_window", 'goes with the window "months", and only with it')
-
-    def _review(self, tiers: Part[schema.TiersDocument]) -> Faults:
-        if tiers.document.window == "lifetime" and tiers.raw.get("review") is not None:
-            yield Fault("/tiers/review", "never_reviewed", "tiers for a lifetime are never reviewed")
 
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -338,7 +270,7 @@ class _Check:
             yield Fault(f"{risk.path}/action", "not_for_redemptions", "a redemption is refused or freezes: none waits")
 
     def _referral(self, referral: Part[schema.ReferralDocument]) -> Faults:
-        yield from self._of_each([referral], self._qualifying, _pays_somebody)
+        yield from of_each([referral], self._qualifying, _pays_somebody)
 
     def _qualifying(self, referral: Part[schema.ReferralDocument]) -> Faults:
         behaviour = referral.document.qualifying_behaviour
@@ -346,51 +278,14 @@ class _Check:
             yield from self._known("/referral/qualifying_behaviour", behaviour)
 
     def _offset(self, offset: Part[schema.OffsetDocument]) -> Faults:
-        yield from self._of_each(
+        yield from of_each(
             [offset],
-            lambda part: self._money_faults("/offset/minimum_order", part.document.minimum_order),
+            lambda part: money_faults(self.parts.currency, "/offset/minimum_order", part.document.minimum_order),
             _offset_within_a_day,
         )
 
     def _birthday(self, multipliers: Part[schema.MultipliersDocument]) -> Faults:
-        yield from _divides("/multipliers/birthday", multipliers.document.birthday)
-
-    def _bounds(self) -> Faults:
-        if (counters := counters_at_most(self.parts)) > MAX_COUNTERS:
-            message = (
-                f"a member may need {counters} counters and has {MAX_COUNTERS}: have fewer caps, tasks and risk rules "
-                f"by the hour or the day, or fewer backdating_days"
-            )
-            yield Fault("/backdating_days", "too_many_counters", message)
-        ways = waiting(self.parts)
-        for way in ways:
-            if expires_while_waiting(way.days, way.expiry):
-                yield Fault(way.path, "expires_while_pending", "points of some days would expire while they wait")
-        if (lots := pending_lots_at_most(ways)) > MAX_PENDING_LOTS:
-            message = f"points may wait in {lots} lots at once and a member has {MAX_PENDING_LOTS}: let them wait less"
-            yield Fault("/rules", "too_many_pending_lots", message)
-
-    # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _minor(self, text: str) -> int | None:
-        """Minor units, or None where the currency is not known or the text is at fault."""
-        try:
-            return None if self.parts.currency is None else self.parts.currency.minor_units(text, path="")
-        except InvalidRequest:
-            return None
-
-    def _money_faults(self, path: str, text: str) -> Faults:
-        if self.parts.currency is None:
-            return
-        try:
-            self.parts.currency.minor_units(text, path=path)
-        except InvalidRequest as error:
-            yield Fault(path, "wrong_amount", error.detail)
-
-    def _positive(self, path: str, text: str) -> Faults:
-        yield from self._money_faults(path, text)
-        if self._minor(text) == 0:
-            yield Fault(path, "not_positive", "must be more than zero")
+        yield from divides("/multipliers/birthday", multipliers.document.birthday)
 
 
 def _dates(document: schema.Dated) -> Dates:
@@ -418,17 +313,3 @@ def _offset_within_a_day(offset: Part[schema.OffsetDocument]) -> Faults:
     if document.points_per_day is not None and document.points_per_day < least:
         message = f"is less than the {least} points that one order takes at least: nobody could ever pay with points"
         yield Fault("/offset/points_per_day", "never_enough", message)
-
-
-def _divides(path: str, multiplier: str) -> Faults:
-    if thousandths(multiplier) < WHOLE:
-        yield Fault(path, "divides", "must be at least 1: a multiplier takes nothing away")
-
-
-def _repeated(path: str, values: Iterable[Plain]) -> Faults:
-    seen = set[str]()
-    for index, value in enumerate(values):
-        if isinstance(value, str):
-            if value in seen:
-                yield Fault(f"{path}/{index}", "repeated", f"{value} is there already")
-            seen.add(value)

@@ -4,18 +4,21 @@ A part whose shape is at fault is read without the fields at fault. A check that
 (:class:`FieldAtFault`): what is wrong there has been reported, and nothing can be said about its meaning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, cast
 
-from pydantic import ValidationError, create_model
+from pydantic import TypeAdapter, ValidationError, create_model
 
 from points.adapters.program_document import schema
+from points.adapters.program_document.building import event_attribute
 from points.adapters.program_document.shapes import escaped
 from points.domain.canonical import Plain
 from points.domain.money import Currency
+from points.domain.program.attributes import EventAttribute
 
 
 class FieldAtFault(Exception):
@@ -50,6 +53,15 @@ def read[Document: schema.Strict](raw: Plain, path: str, kind: type[Document]) -
     except ValidationError as error:
         faulty = {str(item["loc"][0]) for item in error.errors(include_url=False, include_input=False)}
         return Part(path, raw, _read_without(faulty, raw, kind), whole=False)
+
+
+def read_from[Document, Found](
+    parts: Iterable[Part[Document]], found: Callable[[Document], Iterable[Found]]
+) -> Iterator[Found]:
+    """What is found in each part that can be read well enough for it."""
+    for part in parts:
+        with suppress(FieldAtFault):
+            yield from found(part.document)
 
 
 def read_list[Document: schema.Strict](raw: Plain, path: str, kind: type[Document]) -> list[Part[Document]]:
@@ -137,6 +149,8 @@ class Parts:
     referral: Part[schema.ReferralDocument] | None
     offset: Part[schema.OffsetDocument] | None
     multipliers: Part[schema.MultipliersDocument] | None
+    event_attributes: Mapping[str, EventAttribute]
+    """Those whose declaration can be read."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Plain]) -> "Parts":
@@ -160,6 +174,7 @@ class Parts:
             referral=read(raw.get("referral"), "/referral", schema.ReferralDocument),
             offset=read(raw.get("offset"), "/offset", schema.OffsetDocument),
             multipliers=read(raw.get("multipliers"), "/multipliers", schema.MultipliersDocument),
+            event_attributes=dict(_event_attributes(raw.get("event_attributes"))),
         )
 
     def level_names(self, name: str) -> list[str] | None:
@@ -171,6 +186,15 @@ class Parts:
         names = [level.get("id") if isinstance(level, Mapping) else None for level in levels or ()]
         told = [each for each in names if isinstance(each, str)]
         return told if told and len(told) == len(names) else None
+
+
+_EVENT_ATTRIBUTE: Final[TypeAdapter[schema.EventAttributeDocument]] = TypeAdapter(schema.EventAttributeDocument)
+
+
+def _event_attributes(raw: Plain) -> Iterator[tuple[str, EventAttribute]]:
+    for name, declaration in raw.items() if isinstance(raw, Mapping) else ():
+        with suppress(ValidationError):
+            yield name, event_attribute(name, _EVENT_ATTRIBUTE.validate_python(declaration))
 
 
 def _currency(part: Part[schema.CurrencyDocument] | None) -> Currency | None:

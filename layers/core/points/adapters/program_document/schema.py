@@ -29,12 +29,14 @@ MAX_RULES = 200
 
 NAME = r"^[a-z][a-z0-9_-]{0,47}$"
 LEVEL_NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,23}$"
+ATTRIBUTE_NAME = r"^[A-Za-z][A-Za-z0-9_.-]{0,47}$"
 AMOUNT = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"
 MULTIPLIER = r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?$"
 CURRENCY_CODE = r"^[A-Z]{3}$"
 
 type Name = Annotated[str, Field(pattern=NAME)]
 type LevelName = Annotated[str, Field(pattern=LEVEL_NAME)]
+type AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_NAME)]
 type Points = Annotated[int, Field(ge=1, le=MAX_POINTS)]
 type AmountText = Annotated[str, Field(pattern=AMOUNT, description="a decimal string")]
 type MultiplierText = Annotated[str, Field(pattern=MULTIPLIER, description="a decimal string, at most three decimals")]
@@ -263,8 +265,39 @@ class BehaviourDocument(Strict):
     title: Title = {}
 
 
+class FlagDocument(Strict):
+    """True or false."""
+
+    type: Literal["flag"]
+
+
+class NumberDocument(Strict):
+    """A whole number."""
+
+    type: Literal["number"]
+
+
+class CodeDocument(Strict):
+    """An identifier: letters, digits and ``. _ : / -``, at most 64."""
+
+    type: Literal["code"]
+
+
+class ChoiceDocument(Strict):
+    """One of these texts."""
+
+    type: Literal["choice"]
+    of: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=50)]
+
+
+type EventAttributeDocument = Annotated[
+    FlagDocument | NumberDocument | CodeDocument | ChoiceDocument, Field(discriminator="type")
+]
+
+
 class CapDocument(Strict):
-    """At most so many occurrences, or points, for one member in a window."""
+    """At most so many occurrences, or points, for one member in a window. Of what is paid for every so many
+    occurrences, an occurrence is a payment."""
 
     per: Annotated[Window, Field(strict=False)]
     occurrences: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -307,7 +340,8 @@ class TaskDocument(Dated):
 
 
 class CampaignDocument(Dated):
-    """A dated multiplier or bonus. ``budget`` is a hard limit over all members; ``budget_shards`` counters share it."""
+    """A dated multiplier or bonus. ``budget`` is a hard limit over all members; ``budget_shards`` counters share it;
+    ``caps`` bound what it pays one member."""
 
     id: Name
     behaviours: Annotated[list[Name], Field(min_length=1, max_length=50)]
@@ -317,6 +351,7 @@ class CampaignDocument(Dated):
     when: ConditionDocument | None = None
     budget: Points | None = None
     budget_shards: Shards = 1
+    caps: Annotated[list[CapDocument], Field(max_length=10)] = []
     expiry: ExpiryDocument | None = None
 
 
@@ -329,7 +364,8 @@ class MultipliersDocument(Strict):
 
 
 class LevelDocument(Strict):
-    """A tier. ``from`` in points, or a decimal string where tiers go by spend; 0 for the first."""
+    """A tier. ``from`` in points, or a decimal string where tiers go by spend; 0 for the first. ``formerly`` are ids of
+    levels there were, whose members are on this one."""
 
     id: LevelName
     from_: Annotated[
@@ -339,6 +375,7 @@ class LevelDocument(Strict):
     ]
     multiplier: MultiplierText = "1"
     birthday_multiplier: MultiplierText = "1"
+    formerly: Annotated[list[LevelName], Field(max_length=20)] = []
     title: Title = {}
 
 
@@ -442,9 +479,12 @@ class ProgramDocument(Strict):
     offset: OffsetDocument | None = None
     shortfall: Annotated[ShortfallPolicy, Field(strict=False)] = ShortfallPolicy.OWE
     expired_return_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    spendable_days: Annotated[int, Field(ge=0, le=90)] = 1
+    refund_days: Annotated[int, Field(ge=0, le=180)] = 30
     backdating_days: Annotated[int, Field(ge=0, le=60)] = 7
     hold_seconds: Annotated[int, Field(ge=1, le=MAX_HOLD_SECONDS)] = 900
     member_attributes: Annotated[list[Name], Field(max_length=8)] = []
+    event_attributes: Annotated[dict[AttributeName, EventAttributeDocument], Field(max_length=16)] = {}
     clients: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)] = []
 
     @field_validator("time_zone")

@@ -55,6 +55,7 @@ SHAPE_CODES: Final = frozenset({code for code, _ in CODES.values()} | {NOT_UNICO
 _FORMS: Final = {
     schema.NAME: "must be lower-case letters, digits, - and _, beginning with a letter, 48 characters at most",
     schema.LEVEL_NAME: "must be letters, digits, - and _, beginning with a letter, 24 characters at most",
+    schema.ATTRIBUTE_NAME: "must be letters, digits, _, . and -, beginning with a letter, 48 characters at most",
     schema.AMOUNT: 'must be a decimal string such as "128.00"',
     schema.MULTIPLIER: 'must be a decimal string such as "1.5", with at most three decimals',
     schema.CURRENCY_CODE: 'must be three capital letters, such as "CNY"',
@@ -129,6 +130,8 @@ def _path(location: Location, kind: str) -> str:
 def _has_several_shapes(parts: list[int | str]) -> bool:
     if isinstance(parts[-1], int):
         return parts[-2] in ("all", "any", "value")
+    if len(parts) == 2 and parts[0] == "event_attributes":  # noqa: PLR2004
+        return True
     # A reward may be called "value".
     is_a_name = len(parts) == 2 and parts[0] in ("behaviours", "rewards")  # noqa: PLR2004
     return parts[-1] in _SEVERAL_SHAPES and not is_a_name

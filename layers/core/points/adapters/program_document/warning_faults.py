@@ -6,17 +6,20 @@ on purpose, for the day on which something else changes.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
-from points.adapters.program_document.building import thousandths
+from points.adapters.program_document.building import tests_in, thousandths
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
 from points.adapters.program_document.shapes import escaped, unreadable
+from points.adapters.program_document.waiting import expires_within, policies
 from points.domain.calendar import local_day
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
 from points.domain.program.risk import RiskAction
+from points.domain.program.rules import Streak
 from points.domain.program.windows import Window, window_end, window_start
 
 type Warnings = Iterator[Fault]
@@ -58,11 +61,12 @@ class _Look:
     def warnings(self, now: datetime | None) -> Warnings:
         parts = self.parts
         dated: list[Part[Any]] = [*parts.rules, *parts.tasks, *parts.campaigns]
-        yield from self._of_each([parts.program], self._behaviours)
-        yield from self._of_each(parts.rules, _caps, _cap_below_one_payment)
+        yield from self._of_each([parts.program], self._behaviours, self._short_lived)
+        yield from self._of_each(parts.rules, _caps, _cap_below_one_payment, _cap_counts_payments, _falling_ladder)
+        yield from self._of_each(dated, self._declared)
         yield from self._of_each(parts.tasks, self._split)
         yield from self._of_each(dated, lambda part: self._past(part, now))
-        yield from self._of_each(parts.campaigns, _campaign_shards)
+        yield from self._of_each(parts.campaigns, _campaign_shards, _caps)
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
         yield from self._of_each(list(parts.rewards.values()), _not_available, _reward_shards)
@@ -90,6 +94,27 @@ class _Look:
             if name not in paying:
                 message = "no rule, task, campaign or referral pays for it"
                 yield Fault(f"/behaviours/{escaped(name)}", "pays_nothing", message)
+
+    def _declared(self, part: Part[Any]) -> Warnings:
+        """Attributes that decide and are then forgotten: nobody can try a draft on them later."""
+        for test in tests_in(part.document.when):
+            group, _, name = test.field.partition(".")
+            if group == "attribute" and name not in self.parts.event_attributes:
+                message = f"asks for {name}, which event_attributes does not declare: it is not kept with the event"
+                yield Fault(f"{part.path}/when", "not_declared", message)
+                return
+
+    def _short_lived(self, part: Part[schema.ProgramDocument]) -> Warnings:
+        """Policies under which a late event would be paid points that are past their date already."""
+        document = part.document
+        late = document.backdating_days + document.spendable_days
+        told = set[str]()
+        for path, days, expiry in policies(self.parts):
+            if path not in told and expires_within(days + late, expiry):
+                told.add(path)
+                good_for = f"{document.spendable_days} days after they become available"
+                message = f"points of late events would hardly live: they are good for {good_for} all the same"
+                yield Fault(path, "short_lived", message)
 
     def _past(self, part: Part[Any], now: datetime | None) -> Warnings:
         last: date | None = part.document.to
@@ -153,15 +178,15 @@ class _Look:
                 yield Fault(f"{part.path}/title", "not_translated", message)
 
 
-def _caps(rule: Part[schema.RuleDocument]) -> Warnings:
+def _caps(part: Part[schema.RuleDocument] | Part[schema.CampaignDocument]) -> Warnings:
     """Caps that another one keeps from ever mattering."""
-    caps = list(enumerate(rule.document.caps))
+    caps = list(enumerate(part.document.caps))
     for what in ("occurrences", "points"):
         limits = [(index, cap.per, limit) for index, cap in caps if (limit := getattr(cap, what)) is not None]
         for index, window, limit in limits:
             reason = next(filter(None, (_makes_idle(window, limit, *other) for _, *other in limits)), None)
             if reason is not None:
-                yield Fault(f"{rule.path}/caps/{index}/{what}", "cap_never_binds", reason)
+                yield Fault(f"{part.path}/caps/{index}/{what}", "cap_never_binds", reason)
 
 
 def _makes_idle(window: Window, limit: int, other: Window, other_limit: int) -> str | None:
@@ -182,6 +207,37 @@ def _cap_below_one_payment(rule: Part[schema.RuleDocument]) -> Warnings:
             if cap.points is not None and cap.points < value.points:
                 message = f"is less than the {value.points} points of one payment, which is never made in full"
                 yield Fault(f"{rule.path}/caps/{index}/points", "cap_below_one_payment", message)
+
+
+def _cap_counts_payments(rule: Part[schema.RuleDocument]) -> Warnings:
+    value = rule.document.value
+    if isinstance(value, schema.PerOccurrencesDocument):
+        for index, cap in enumerate(rule.document.caps):
+            if cap.occurrences is not None:
+                most = cap.occurrences * value.every
+                message = f"counts payments: {cap.occurrences} of them are {most} occurrences"
+                yield Fault(f"{rule.path}/caps/{index}/occurrences", "cap_counts_payments", message)
+
+
+_MAX_STEPS_LOOKED_AT: Final = 31
+
+
+def _falling_ladder(rule: Part[schema.RuleDocument]) -> Warnings:
+    """Days are paid by what the run they join is worth beyond its parts; where that may be less than nothing, late
+    days come to more than days in order."""
+    value = rule.document.value
+    if isinstance(value, schema.StreakDocument) and _falls(value):
+        message = "pays less for a longer run than for its parts: days reported late may come to more than in order"
+        yield Fault(f"{rule.path}/value/steps", "order_matters", message)
+
+
+def _falls(value: schema.StreakDocument) -> bool:
+    if len(value.steps) > _MAX_STEPS_LOOKED_AT:
+        return any(later < earlier for earlier, later in pairwise(value.steps))
+    streak = Streak(tuple(value.steps), starts_anew=value.after_last == "start_anew")
+    totals = [streak.total(days) for days in range(4 * len(value.steps) + 2)]
+    lengths = range(2 * len(value.steps) + 1)
+    return any(totals[one + 1 + other] < totals[one] + totals[other] for one in lengths for other in lengths)
 
 
 def _campaign_shards(campaign: Part[schema.CampaignDocument]) -> Warnings:

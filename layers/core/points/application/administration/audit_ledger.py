@@ -1,19 +1,44 @@
-"""Walk the whole ledger and prove it: every account follows from its entries, every counter from the accounts.
+"""Walk the whole ledger and prove it: every account follows from its entries, every counter from the accounts, every
+program from its versions.
 
-The walk may run beside live traffic. An account that seems wrong is read once more by itself before it is
-reported, because the walk can see half of a movement; stock and budgets are only compared when nothing was taken or
-returned while the walk ran.
+The walk may run beside live traffic. What seems wrong is read once more by itself before it is reported, because the
+walk can see half of a movement; stock and budgets are only compared when nothing was taken or returned meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-from points.application.ports import AccountRecords, LedgerWalk, Programs
-from points.domain.auditing import Finding, audit_account, audit_standing
-from points.domain.errors import NotFound
+from points.application.administration.audit_programs import audit_program
+from points.application.ports import (
+    AccountRecords,
+    CounterRecord,
+    LedgerWalk,
+    Listed,
+    ProgramRecords,
+    Programs,
+    Stray,
+)
+from points.domain.auditing.accounts import Records, audit_account
+from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
+from points.domain.auditing.inviting import Tie, relied_on, said, tie_finding
+from points.domain.auditing.selling import Sum, limited_payments, limited_sales, shard_problem, sum_findings
 from points.domain.ledger import lots as lot
-from points.domain.ledger.entries import Entry, Kind
+from points.domain.ledger.entries import Kind
+from points.domain.ledger.members import declaration
+from points.domain.program.succession import Kept, Limit, limits_of
+
+CANNOT_BE_PROVED = (
+    "that nothing is missing of what leaves no trace: what an erasure may have taken (profile, facts, reasons), "
+    "refused events, a counter at nothing, a member of whom every item is gone and who never had to do with others or "
+    "with anything limited",
+    "from which of its shards something was taken, as long as each keeps to its share",
+    "what a profile, a draft or a refused event said, or all entries of an account from some moment on, before "
+    "somebody who knows how replaced them with everything that follows from them",
+)
+"""Beside what is found, what an audit cannot know."""
 
 
 @dataclass(slots=True)
@@ -47,92 +72,160 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """``skipped_stock``, ``skipped_budgets``: counters moved during the walk and were not compared."""
+    """``skipped``: counters of stock or budgets moved while they were looked at, and were not compared."""
 
     totals: Totals
     findings: list[Finding]
-    skipped_stock: bool
-    skipped_budgets: bool
+    skipped: bool
 
 
 def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     """The totals and everything that is wrong."""
-    totals, findings = Totals(), list[Finding]()
-    sold, paid = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    before = walk.shared_counters()
-    for walked in walk.accounts():
-        records, found = walked, _findings(walked, programs)
-        if found:
-            records = walk.account(walked.program, walked.member)
-            found = _findings(records, programs)
-        findings.extend(found)
-        totals.add(records)
-        sold.update(_limited_sales(records.entries))
-        paid.update(_limited_payments(records.entries, programs))
-    after = walk.shared_counters()
-    audit = Audit(totals, findings, after.stock != before.stock, after.budgets != before.budgets)
-    if not audit.skipped_stock:
-        findings.extend(_counter_findings(before.stock, sold, "stock_wrong", "{} taken, {} sold"))
-    if not audit.skipped_budgets:
-        findings.extend(_counter_findings(before.budgets, paid, "budget_wrong", "{} points spent, {} paid"))
-    return audit
+    seen = _Seen()
+    for walked in walk.everything():
+        match walked:
+            case AccountRecords():
+                seen.account(walked, walk, programs)
+            case ProgramRecords():
+                seen.program(walked, walk, programs)
+            case CounterRecord():
+                seen.counters.append(walked)
+            case Listed():
+                seen.listed.add((walked.program, walked.member))
+            case Stray():
+                seen.findings.append(Finding("", "", walked.place, "unreadable", walked.why))
+    seen.findings.extend(_directory(seen, walk))
+    seen.findings.extend(_other_sides(seen, walk))
+    seen.findings.extend(_shards(seen))
+    compared, skipped = _sums(seen, walk, programs)
+    return Audit(seen.totals, [*seen.findings, *compared], skipped)
 
 
-def _findings(records: AccountRecords, programs: Programs) -> list[Finding]:
+@dataclass(slots=True)
+class _Seen:
+    totals: Totals = field(default_factory=Totals)
+    findings: list[Finding] = field(default_factory=list)
+    accounts: set[tuple[str, str]] = field(default_factory=set)
+    listed: set[tuple[str, str]] = field(default_factory=set)
+    counters: list[CounterRecord] = field(default_factory=list)
+    booked: Sum = field(default_factory=Counter)
+    said: set[Tie] = field(default_factory=set)
+    relied_on: set[Tie] = field(default_factory=set)
+    limits: dict[tuple[str, Kept, str], Limit] = field(default_factory=dict)
+    """Of every stock and budget that any version of its program has limited."""
+
+    declared: dict[str, Collection[int]] = field(default_factory=dict)
+
+    def account(self, records: AccountRecords, walk: LedgerWalk, programs: Programs) -> None:
+        declarations = self._declarations(records.program, programs)
+        if found := _account_findings(records, programs, declarations):
+            records = walk.account(records.program, records.member)
+            found = _account_findings(records, programs, declarations)
+        self.findings.extend(found)
+        self.totals.add(records)
+        self.accounts.add((records.program, records.member))
+        self.booked.update(_booked(records, programs))
+        self.said.update(said(records.entries))
+        self.relied_on.update(relied_on(records.entries))
+
+    def _declarations(self, program: str, programs: Programs) -> Collection[int]:
+        """Which attributes of members the versions of a program declared, looked up once."""
+        if program not in self.declared:
+            found = set[int]()
+            with suppress(*CANNOT_FOLLOW):
+                for version in range(1, programs.live(program).version + 1):
+                    with suppress(*CANNOT_FOLLOW):
+                        found.add(declaration(programs.version(program, version).member_attributes))
+            self.declared[program] = found
+        return self.declared[program]
+
+    def program(self, records: ProgramRecords, walk: LedgerWalk, programs: Programs) -> None:
+        if found := list(audit_program(records, programs)):
+            found = list(audit_program(walk.program(records.program), programs))
+        self.findings.extend(found)
+        for version in records.versions:
+            with suppress(*CANNOT_FOLLOW):
+                program = programs.version(records.program, version.version)
+                for (kind, name), limit in limits_of(program).items():
+                    key = (records.program, kind, name)
+                    self.limits[key] = max(limit, self.limits.get(key, limit), key=lambda each: each.amount)
+
+
+def _account_findings(records: AccountRecords, programs: Programs, declarations: Collection[int]) -> list[Finding]:
     program, member = records.program, records.member
     found = [Finding(program, member, key, "unreadable", why) for key, why in records.unreadable]
     if records.account is None:
-        return [*found, Finding(program, member, "", "account_missing", "entries without an account")]
+        return [*found, Finding(program, member, "", "account_missing", "items of a member without an account")]
     try:
-        zone = programs.live(program).zone
-    except NotFound:
-        return [*found, Finding(program, member, "", "program_missing", "the account's program is not published")]
-    return [
-        *found,
-        *audit_account(records.account, records.entries, records.orders, zone),
-        *audit_standing(records.account, records.entries, records.tier_changes),
-    ]
+        live = programs.live(program)
+    except CANNOT_FOLLOW:
+        return [*found, Finding(program, member, "", "program_missing", "the account's program cannot be had")]
+    account = Records(
+        account=records.account,
+        entries=records.entries,
+        orders=records.orders,
+        tier_changes=records.tier_changes,
+        notes=records.notes,
+        profile=records.profile,
+    )
+    versions = partial(programs.version, program)
+    return [*found, *audit_account(account, live, versions, declarations)]
 
 
-def _limited_sales(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
-    """Units of limited rewards that one account took off the shelf and did not bring back."""
-    sold: Counter[tuple[str, str]] = Counter()
-    cancelled = {entry.name.reverses for entry in entries if entry.name.reverses is not None}
-    for entry in entries:
-        if entry.kind is Kind.REDEEM and entry.details.get("limited") and entry.name not in cancelled:
-            sold[entry.program, str(entry.details["reward"])] += int(str(entry.details["quantity"]))
-    return sold
+def _directory(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
+    """Whoever has an account is in the directory, and the other way round."""
+    for program, member in sorted(seen.accounts - seen.listed):
+        if not walk.is_listed(program, member):
+            yield Finding(program, member, "", "not_listed", "has an account, but the directory does not name them")
+    for program, member in sorted(seen.listed - seen.accounts):
+        if walk.account(program, member).account is None:
+            yield Finding(program, member, "", "account_missing", "is in the directory and has no account")
 
 
-def _limited_payments(entries: Iterable[Entry], programs: Programs) -> Counter[tuple[str, str]]:
-    """Points that campaigns with a budget paid one account, by the version that decided each entry: a campaign may
-    have a budget in one version and none in another. Payments taken back later do not return to the budget."""
-    paid: Counter[tuple[str, str]] = Counter()
-    for entry in entries:
-        if not entry.lines:
-            continue
-        limited = _limited_campaigns(entry, programs)
-        for line in entry.lines:
-            if line.rule in limited:
-                paid[entry.program, line.rule] += line.points
-    return paid
+def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
+    """What one account says about another, that one says, too. Read again: the walk may have come between the two."""
+    for tie in sorted(seen.relied_on - seen.said):
+        if tie not in said(walk.account(tie.program, tie.member).entries):
+            yield tie_finding(tie)
 
 
-def _limited_campaigns(entry: Entry, programs: Programs) -> set[str]:
-    try:
-        program = programs.version(entry.program, entry.program_version)
-    except NotFound:
-        # What it paid is then missing from a budget, if it had one, and shows there.
-        return set()
-    return {campaign.name for campaign in program.campaigns if campaign.budget is not None}
+# ── stock and budgets ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _counter_findings(
-    taken: Mapping[tuple[str, str], int], booked: Counter[tuple[str, str]], code: str, message: str
-) -> list[Finding]:
-    counted = Counter(taken)
-    return [
-        Finding(program, "", name, code, message.format(counted[program, name], booked[program, name]))
-        for program, name in sorted(counted.keys() | booked.keys())
-        if counted[program, name] != booked[program, name]
-    ]
+def _booked(records: AccountRecords, programs: Programs) -> Sum:
+    """What one account took of limited stocks and budgets and has not brought back."""
+    entries = records.entries
+    payments = limited_payments(entries, lambda version: programs.version(records.program, version))
+    return limited_sales(entries) + payments
+
+
+def _sums(seen: _Seen, walk: LedgerWalk, programs: Programs) -> tuple[Sequence[Finding], bool]:
+    """Counted is what was booked. Where it seems not to be, that is because something moved while the walk went on, or
+    it is wrong: with the counters known, another walk between two looks at them tells."""
+    if not (found := list(sum_findings(_counted(seen.counters), seen.booked))):
+        return found, False
+    before = walk.counters(seen.counters)
+    booked: Sum = Counter()
+    for walked in walk.everything():
+        if isinstance(walked, AccountRecords):
+            booked.update(_booked(walked, programs))
+    after = walk.counters(seen.counters)
+    if _counted(before) != _counted(after):
+        return (), True
+    return list(sum_findings(_counted(before), booked)), False
+
+
+def _counted(counters: Iterable[CounterRecord]) -> Sum:
+    counted: Sum = Counter()
+    for counter in counters:
+        counted[counter.program, counter.kind, counter.name] += counter.taken
+    return counted
+
+
+def _shards(seen: _Seen) -> Iterator[Finding]:
+    """Each counter is of a stock or budget there is or was, and has counted no more than its share."""
+    for counter in seen.counters:
+        limit = seen.limits.get((counter.program, counter.kind, counter.name))
+        if problem := shard_problem(counter.shard, counter.taken, limit):
+            place = f"{counter.kind}#{counter.name}#{counter.shard}"
+            yield Finding(counter.program, "", place, "shard_wrong", problem)

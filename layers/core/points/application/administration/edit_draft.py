@@ -17,9 +17,13 @@ class Verdict:
     warnings: Sequence[Fault]
 
 
-def save_draft(services: Services, program: str, document: Mapping[str, Plain], *, revision: int, actor: str) -> Draft:
+def save_draft(
+    services: Services, program: str, document: Mapping[str, Plain], *, revision: int, actor: str, client: str
+) -> Draft:
     """``revision`` is the one the caller saw, 0 for none. Raises VersionConflict when somebody saved in between."""
-    draft = Draft(document, revision + 1, services.clock.now(), actor)
+    before = services.versions.draft(program)
+    founder = client if before is None else before.founder
+    draft = Draft(document, revision + 1, services.clock.now(), actor, founder)
     services.versions.save_draft(program, draft)
     return draft
 
@@ -30,6 +34,16 @@ def read_draft(services: Services, program: str) -> Draft:
     if draft is None:
         raise NotFound(f"the program {program} has no draft", resource="draft")
     return draft
+
+
+def may_see_draft(services: Services, program: str, client: str) -> bool:
+    """Of a program that is not published yet: a name that is taken is its founder's, and that of the clients their
+    draft names."""
+    draft = services.versions.draft(program)
+    if draft is None or draft.founder == client:
+        return True
+    clients = draft.document.get("clients")
+    return isinstance(clients, list) and client in clients
 
 
 def check_document(services: Services, document: Mapping[str, Plain]) -> Verdict:

@@ -1,6 +1,8 @@
 """A document becomes the live version of its program: immutable, numbered, by whom and when (R-EARN-8)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 from points.application.administration.edit_draft import read_draft
 from points.application.administration.read_versions import read_version
@@ -8,7 +10,10 @@ from points.application.ports import PublishedVersion
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidProgram, VersionConflict
-from points.domain.program.succession import broken_promises
+from points.domain.program.program import Program
+from points.domain.program.succession import broken_promises, departures, inheritance, returning
+
+LOCKED_OUT: Final = "locked_out"
 
 
 def publish_draft(
@@ -64,28 +69,33 @@ def _publish(
     restores: int | None = None,
 ) -> PublishedVersion:
     number = 1 if live is None else live.version + 1
-    if faults := list(_faults(services, program, document, live, client=client)):
+    now = services.clock.now()
+    faults = [*services.documents.faults(document), *_locked_out(document, client)]
+    if any(fault.code != LOCKED_OUT for fault in faults):
         raise InvalidProgram("the program cannot be published", faults=faults)
-    version = PublishedVersion(number, document, revision, services.clock.now(), actor, restores)
-    services.versions.publish(program, version)
+    before = None if live is None else _loaded(services, program, live)
+    after = services.documents.load(document, name=program, version=number)
+    inherited = inheritance(before, after, now)
+    after = replace(after, counts_from=inherited.counts_from, retired=inherited.retired)
+    if before is not None:
+        departed = services.versions.departed(program, returning(before, after))
+        faults += broken_promises(before, after, departed, now)
+    if faults:
+        raise InvalidProgram("the program cannot be published", faults=faults)
+    head = "" if live is None else live.digest
+    version = PublishedVersion(number, document, revision, now, actor, restores, inherited, head).sealed()
+    services.versions.publish(program, version, [] if before is None else list(departures(before, after, now)))
     return version
 
 
-def _faults(
-    services: Services,
-    program: str,
-    document: Mapping[str, Plain],
-    live: PublishedVersion | None,
-    *,
-    client: str,
-) -> Iterator[Fault]:
-    """All of them: the document's own, and what it would break."""
-    faults = services.documents.faults(document)
-    yield from faults
+def _loaded(services: Services, program: str, published: PublishedVersion) -> Program:
+    return services.documents.load(
+        published.document, name=program, version=published.version, inheritance=published.inheritance
+    )
+
+
+def _locked_out(document: Mapping[str, Plain], client: str) -> Iterator[Fault]:
     clients = document.get("clients")
     if not isinstance(clients, list) or client not in clients:
         message = "does not name the client that publishes: nobody could publish a correction"
-        yield Fault("/clients", "locked_out", message)
-    if live is not None and not faults:
-        before = services.documents.load(live.document, name=program, version=live.version)
-        yield from broken_promises(before, services.documents.load(document, name=program, version=live.version + 1))
+        yield Fault("/clients", LOCKED_OUT, message)

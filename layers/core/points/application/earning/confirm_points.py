@@ -10,8 +10,10 @@ from points.domain.movements.confirming import Confirmation, confirm
 from points.domain.program.program import Program
 
 
-def confirm_points(services: Services, program: Program, confirmation: Confirmation, *, actor: str) -> Booked:
-    """Raises NotFound (no such member or earning)."""
+def confirm_points(
+    services: Services, program: Program, confirmation: Confirmation, *, actor: str, by_operator: bool
+) -> Booked:
+    """Raises NotFound (no such member or earning) and HeldForRisk, which an operator is above."""
     earned = EntryName(Kind.EARN, confirmation.earning)
 
     def decide(account: Account, context: Context) -> Decision:
@@ -19,7 +21,8 @@ def confirm_points(services: Services, program: Program, confirmation: Confirmat
         original, earlier = services.ledger.entry_with_reversals(program.name, confirmation.member, earned)
         if original is None:
             raise NotFound(f"there is no entry {earned}", resource="entry")
-        return confirm(account, confirmation, original, earlier, context)
+        decided = services.programs.version(program.name, original.program_version)
+        return confirm(account, confirmation, original, earlier, context, decided=decided, by_operator=by_operator)
 
     name = EntryName(Kind.CONFIRM, confirmation.earning)
     return perform(services, Request(program, confirmation.member, name, actor, confirmation), decide)

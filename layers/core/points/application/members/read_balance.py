@@ -1,45 +1,63 @@
 """A member's balance, now, at a coming moment, or at a past one.
 
 The future needs only the account: expiries and maturities are in it. The past is the account with every entry
-since undone, which reads exactly those entries.
+since undone, which reads exactly those entries, up to a bound.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from points.application.reading import account_of, entries_newest_first
 from points.application.services import Services
 from points.domain.calendar import local_day
+from points.domain.errors import InvalidRequest
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Balance
 from points.domain.ledger.entries import Entry
 from points.domain.program.program import Program
 
+MAX_UNDONE = 5_000
+"""Entries that may lie between now and a moment of the past: some seconds of reading. Beyond it, the answer is no."""
 
-def read_balance(
-    services: Services, program: Program, member: str, *, as_of: datetime | None = None
-) -> tuple[Balance, list[tuple[date, int]]]:
-    """The balance and the coming expiries as (last day, points). Raises NotFound."""
+
+@dataclass(frozen=True, slots=True)
+class BalanceView:
+    """``expiring`` are the coming expiries as (last day, points), at the very moment ``as_of``."""
+
+    balance: Balance
+    expiring: list[tuple[date, int]]
+    as_of: datetime
+
+
+def read_balance(services: Services, program: Program, member: str, *, as_of: datetime | None = None) -> BalanceView:
+    """Raises NotFound, and InvalidRequest for a past that lies behind too many entries."""
     account = account_of(services, program, member)
     now = services.clock.now()
     if as_of is None or as_of >= now:
         moment = as_of or now
-        return account.balance(moment, program.zone), account.expiring(moment, program.zone)
+        return BalanceView(account.balance(moment, program.zone), account.expiring(moment, program.zone), moment)
+    if _is_before_everything(services, program, member, as_of):
+        return BalanceView(Balance(), [], as_of)
     return _past(account, entries_newest_first(services, program, member), as_of, program)
 
 
-def _past(
-    account: Account, entries: Iterator[Entry], as_of: datetime, program: Program
-) -> tuple[Balance, list[tuple[date, int]]]:
+def _is_before_everything(services: Services, program: Program, member: str, as_of: datetime) -> bool:
+    first = services.ledger.entries(program.name, member, before_seq=2, limit=1).items
+    return all(as_of < entry.at for entry in first)
+
+
+def _past(account: Account, entries: Iterator[Entry], as_of: datetime, program: Program) -> BalanceView:
     # What is held is known by lot but not by hold in the past, so it stands as it was booked, overdue or not.
     lots, pending, held, owed = account.lots, account.pending, lot.total(account.held), account.owed
-    for entry in entries:
+    for count, entry in enumerate(entries):
         # Entries booked after the account was read are not part of what is undone.
         if entry.seq > account.seq:
             continue
         if entry.at <= as_of:
             break
+        if count == MAX_UNDONE:
+            raise InvalidRequest.at("?as_of", f"lies behind more than {MAX_UNDONE} movements of this member")
         lots = lot.subtracted(lots, entry.moves.lots)
         pending = lot.subtracted(pending, entry.moves.pending)
         held -= lot.total(entry.moves.held)
@@ -47,4 +65,4 @@ def _past(
     past = replace(account, lots=lots, pending=pending, holds={}, owed=owed).settled(as_of, program.zone)
     today = local_day(as_of, program.zone)
     balance = Balance(lot.live_points(past.lots, today), lot.total(past.pending), held, past.owed)
-    return balance, lot.expiring(past.lots, today)
+    return BalanceView(balance, lot.expiring(past.lots, today), as_of)

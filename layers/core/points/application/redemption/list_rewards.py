@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from points.application.reading import account_of
+from points.application.ports import Page
+from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.errors import InsufficientPoints, MemberFrozen, NotAvailableYet, NotEligible, OutOfStock
 from points.domain.ledger.account import Account, Activity
@@ -21,14 +22,29 @@ class Offer:
     refused: str | None
 
 
-def list_rewards(services: Services, program: Program, member: str | None, *, actor: str) -> list[Offer]:
-    """Cheapest first. Raises NotFound for an unknown member."""
+def list_rewards(
+    services: Services, program: Program, member: str | None, *, after: str | None = None, limit: int, actor: str
+) -> Page[Offer]:
+    """Cheapest first; ``next_key`` is price and name of the last. Only the stock of what is on the page is looked up.
+    Raises NotFound for an unknown member."""
     context = Context(program, services.clock.now(), actor, fingerprint="")
-    account = None if member is None else account_of(services, program, member)
-    limited = [reward for reward in program.rewards.values() if reward.stock is not None]
+    account = None if member is None else with_current_facts(services, program, account_of(services, program, member))
+    rewards = sorted(program.rewards.values(), key=_place)
+    following = [reward for reward in rewards if after is None or _place(reward) > _read(after)]
+    page = following[:limit]
+    limited = [reward for reward in page if reward.stock is not None]
     taken = services.ledger.stock_taken(program.name, limited) if limited else {}
-    rewards = sorted(program.rewards.values(), key=lambda reward: (reward.price, reward.name))
-    return [_offer(reward, taken.get(reward.name, 0), account, context) for reward in rewards]
+    offers = [_offer(reward, taken.get(reward.name, 0), account, context) for reward in page]
+    return Page(offers, f"{page[-1].price}/{page[-1].name}" if len(following) > limit else None)
+
+
+def _place(reward: Reward) -> tuple[int, str]:
+    return reward.price, reward.name
+
+
+def _read(key: str) -> tuple[int, str]:
+    price, _, name = key.partition("/")
+    return int(price), name
 
 
 def _offer(reward: Reward, taken: int, account: Account | None, context: Context) -> Offer:

@@ -7,8 +7,8 @@ pays over all members, and is taken in the same transaction (the commit says whe
 evaluated again without that campaign).
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -18,19 +18,23 @@ from points.domain.ledger.entries import Line
 from points.domain.limits import MAX_POINTS
 from points.domain.money import Rounding, divide
 from points.domain.program.campaigns import Campaign
+from points.domain.program.caps import Cap
 from points.domain.program.conditions import Condition, Facts, holds
 from points.domain.program.dates import Dates
 from points.domain.program.expiry import ExpiryPolicy
 from points.domain.program.multipliers import WHOLE, Combination
 from points.domain.program.program import Program
-from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak
+from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
 from points.domain.program.streaks import run_through, with_day
 from points.domain.program.tasks import Counted, Task
 from points.domain.program.tiers import Level
 from points.domain.program.windows import Counters, Window, window_name
 
-TASK_DONE: Final = -1
-"""What a task's counter says once it has paid in its window."""
+PROGRESS: Final = "t"
+"""What a task has counted in its window, also after it has paid: a refund takes its event out of it again."""
+
+PAID: Final = "b"
+"""What a task has paid in its window. No counter: it has not, or a refund took it back."""
 
 TIER_LINE: Final = "tier"
 BIRTHDAY_LINE: Final = "birthday"
@@ -73,16 +77,24 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """``budgets`` is what each limited campaign pays. The payments add up to the points."""
+    """``budgets`` is what each limited campaign pays. The payments add up to the points; one rule may pay in several,
+    where parts of it wait or expire differently.
+
+    ``counted`` is what the event added to counters and no line shows, by rule or task: a refund takes it out again.
+    """
 
     payments: tuple[Payment, ...]
     unpaid: tuple[Unpaid, ...]
     counters: Counters
     budgets: Mapping[str, int] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(Line(payment.rule, payment.points) for payment in self.payments)
+        points: dict[str, int] = {}
+        for payment in self.payments:
+            points[payment.rule] = points.get(payment.rule, 0) + payment.points
+        return tuple(map(Line, points, points.values()))
 
     @property
     def points(self) -> int:
@@ -117,11 +129,15 @@ def evaluate(
     running = [campaign for campaign in campaigns if tally.runs(campaign, exhausted)]
     tally.apply_multipliers(running)
     for campaign in running:
-        if campaign.bonus is not None:
-            tally.pay(Payment(campaign.name, campaign.bonus, expiry=campaign.expiry))
+        tally.apply_bonus(campaign)
     for task in program.tasks_of(occurrence.behaviour):
         tally.apply_task(task)
     return tally.evaluation()
+
+
+def points_each(value: Value, points: int) -> int:
+    """What one occurrence is of the ``points`` that a rule pays: under a cap, occurrences are what is counted."""
+    return value.points if isinstance(value, Fixed | PerOccurrences) else points
 
 
 @dataclass(slots=True)
@@ -134,6 +150,8 @@ class _Tally:
     payments: list[Payment] = field(default_factory=list)
     unpaid: list[Unpaid] = field(default_factory=list)
     multiplied: list[Payment] = field(default_factory=list)
+    paid_by_rules: bool = False
+    counted: dict[str, int] = field(default_factory=dict)
     windows: dict[Window, str] = field(default_factory=dict)
 
     def pay(self, payment: Payment) -> None:
@@ -156,8 +174,10 @@ class _Tally:
             payments=tuple(self.payments),
             unpaid=tuple(self.unpaid),
             counters=self.counters,
-            budgets={payment.rule: payment.points for payment in self.payments if payment.rule in limited},
+            counted=self.counted,
         )
+        budgets = {line.rule: line.points for line in evaluation.lines if line.rule in limited}
+        evaluation = replace(evaluation, budgets=budgets)
         if evaluation.points > MAX_POINTS:
             raise LimitReached(f"the event would pay {evaluation.points} points", limit="points", maximum=MAX_POINTS)
         return evaluation
@@ -172,12 +192,16 @@ class _Tally:
         if not points:
             self.refuse(rule.name, why)
             return
-        allowed = self._under_caps(rule, points)
+        allowed = self._under_caps(rule.name, rule.caps, points, each=points_each(rule.value, points))
         if not allowed:
             self.refuse(rule.name, Why.CAP_REACHED)
             return
         payment = Payment(rule.name, allowed, rule.pending_days, rule.expiry, capped=allowed < points)
         self.pay(payment)
+        self.paid_by_rules = True
+        if allowed == points:
+            # Its line says so. (What a cap cut off has used up its occurrences, or its day, all the same.)
+            self.counted.pop(rule.name, None)
         if rule.multiplied:
             self.multiplied.append(payment)
 
@@ -193,8 +217,11 @@ class _Tally:
                 return each * self.occurrence.quantity, Why.ROUNDED_TO_ZERO
             case PerOccurrences(points=each, every=every):
                 key = f"{rule.name}/n"
-                rounds, rest = divmod(self.counters.get(key, 0) + self.occurrence.quantity, every)
-                self._set(key, rest)
+                occurrences = self.counters.get(key, 0) + self.occurrence.quantity
+                # Below zero after a refund of what others had completed: then there is something to make up for first.
+                rounds = max(0, occurrences // every)
+                self._set(key, occurrences - rounds * every)
+                self.counted[rule.name] = rounds
                 return each * rounds, Why.MORE_NEEDED
             case PerAmount() as value:
                 amount = self.occurrence.amount_minor or 0
@@ -202,40 +229,40 @@ class _Tally:
                     return 0, Why.BELOW_MINIMUM
                 return divide(amount * value.points, value.per_minor, value.rounding), Why.ROUNDED_TO_ZERO
             case Streak() as value:
-                return self._streak_points(rule.name, value), Why.ALREADY_COUNTED
+                if run_through(self.counters, rule.name, self.occurrence.day) is not None:
+                    return 0, Why.ALREADY_COUNTED
+                return self._new_day(rule.name, value), Why.ROUNDED_TO_ZERO
 
-    def _streak_points(self, rule: str, value: Streak) -> int:
-        if run_through(self.counters, rule, self.occurrence.day) is not None:
-            return 0
-        counters, run = with_day(self.counters, rule, self.occurrence.day)
+    def _new_day(self, rule: str, value: Streak) -> int:
+        counters, run, joined = with_day(self.counters, rule, self.occurrence.day)
         self.counters = dict(counters)
-        return value.points(run.place(self.occurrence.day))
+        self.counted[rule] = worth = value.joining(run.days, [part.days for part in joined])
+        return worth
 
-    def _under_caps(self, rule: Rule, points: int) -> int:
-        """The part of ``points`` that every cap of the rule leaves room for, counted under all of them.
+    def _under_caps(self, owner: str, caps: Sequence[Cap], points: int, *, each: int) -> int:
+        """The part of ``points`` that every cap leaves room for, counted under all of them.
 
         It makes no difference whether occurrences are reported one by one or as a quantity.
         """
-        each = rule.value.points if isinstance(rule.value, Fixed | PerOccurrences) else points
         times = points // each
-        for cap in rule.caps:
+        for cap in caps:
             if cap.occurrences is not None:
-                times = min(times, max(0, cap.occurrences - self.counters.get(self.key(rule.name, "c", cap.window), 0)))
+                times = min(times, max(0, cap.occurrences - self.counters.get(self.key(owner, "c", cap.window), 0)))
         points = each * times
-        for cap in rule.caps:
+        for cap in caps:
             if cap.points is not None:
-                points = min(points, max(0, cap.points - self.counters.get(self.key(rule.name, "p", cap.window), 0)))
+                points = min(points, max(0, cap.points - self.counters.get(self.key(owner, "p", cap.window), 0)))
         if points:
             # One that is paid in part is used up; one that is not paid at all is not.
-            self._count_under_caps(rule, divide(points, each, Rounding.UP), points)
+            self._count_under_caps(owner, caps, divide(points, each, Rounding.UP), points)
         return points
 
-    def _count_under_caps(self, rule: Rule, times: int, points: int) -> None:
-        for cap in rule.caps:
+    def _count_under_caps(self, owner: str, caps: Sequence[Cap], times: int, points: int) -> None:
+        for cap in caps:
             if cap.occurrences is not None:
-                self._add(self.key(rule.name, "c", cap.window), times)
+                self._add(self.key(owner, "c", cap.window), times)
             if cap.points is not None:
-                self._add(self.key(rule.name, "p", cap.window), points)
+                self._add(self.key(owner, "p", cap.window), points)
 
     # ── multipliers and campaigns ────────────────────────────────────────────────────────────────────────────────
 
@@ -266,22 +293,54 @@ class _Tally:
                 if source is not best:
                     self.refuse(source[0], Why.NOT_THE_HIGHEST)
             sources = [best]
-        pending_days = max(payment.pending_days for payment in self.multiplied)
         numerator, denominator, so_far = WHOLE, WHOLE, base
-        for name, multiplier, expiry in sources:
+        for name, multiplier, campaign in sources:
             if rules.combination is Combination.MULTIPLY:
                 numerator, denominator = numerator * multiplier, denominator * WHOLE
             else:
                 numerator += multiplier - WHOLE
             total = divide(base * numerator, denominator, rules.rounding)
-            if total > so_far:
-                self.pay(Payment(name, total - so_far, pending_days, expiry))
-                so_far = total
-            else:
-                self.refuse(name, Why.ROUNDED_TO_ZERO)
+            self._pay_extra(name, total - so_far, base, campaign)
+            so_far = max(so_far, total)
 
-    def _multipliers(self, campaigns: list[Campaign]) -> Iterator[tuple[str, int, ExpiryPolicy | None]]:
-        """What multiplies this event: (line, thousandths, expiry). Multipliers of 1 say nothing."""
+    def _pay_extra(self, name: str, points: int, base: int, campaign: Campaign | None) -> None:
+        """Spread over what it multiplies, so that each part waits and expires as that does; the parts add up."""
+        allowed = max(0, points)
+        if campaign is not None and allowed:
+            allowed = self._under_caps(name, campaign.caps, points, each=points)
+        if not allowed:
+            self.refuse(name, Why.CAP_REACHED if points > 0 else Why.ROUNDED_TO_ZERO)
+            return
+        own_expiry = None if campaign is None else campaign.expiry
+        before = 0
+        for payment in self.multiplied:
+            after = before + payment.points
+            if part := allowed * after // base - allowed * before // base:
+                expiry = own_expiry or payment.expiry
+                self.pay(Payment(name, part, payment.pending_days, expiry, capped=allowed < points))
+            before = after
+
+    def apply_bonus(self, campaign: Campaign) -> None:
+        if campaign.bonus is None:
+            return
+        if why := self._one_too_many():
+            self.refuse(campaign.name, why)
+            return
+        allowed = self._under_caps(campaign.name, campaign.caps, campaign.bonus, each=campaign.bonus)
+        if allowed:
+            self.pay(Payment(campaign.name, allowed, expiry=campaign.expiry, capped=allowed < campaign.bonus))
+        else:
+            self.refuse(campaign.name, Why.CAP_REACHED)
+
+    def _one_too_many(self) -> Why | None:
+        """Why the rules paid nothing for this occurrence, where that is because there have been enough of them."""
+        if self.paid_by_rules:
+            return None
+        reasons = {unpaid.why for unpaid in self.unpaid}
+        return next((why for why in (Why.ALREADY_COUNTED, Why.CAP_REACHED) if why in reasons), None)
+
+    def _multipliers(self, campaigns: list[Campaign]) -> Iterator[tuple[str, int, Campaign | None]]:
+        """What multiplies this event: (line, thousandths, the campaign if it is one). Multipliers of 1 say nothing."""
         level = self.occurrence.level
         if level is not None and level.multiplier > WHOLE:
             yield TIER_LINE, level.multiplier, None
@@ -291,7 +350,7 @@ class _Tally:
                 yield BIRTHDAY_LINE, birthday, None
         for campaign in campaigns:
             if campaign.multiplier is not None:
-                yield campaign.name, campaign.multiplier, campaign.expiry
+                yield campaign.name, campaign.multiplier, campaign
 
     # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,17 +358,16 @@ class _Tally:
         if why := self._unmet(task.dates, task.when):
             self.refuse(task.name, why)
             return
-        key = self.key(task.name, "t", task.window)
-        progress = self.counters.get(key, 0)
-        if progress == TASK_DONE:
+        key, paid_key = (self.key(task.name, what, task.window) for what in (PROGRESS, PAID))
+        if step := self._task_step(task):
+            self._add(key, step)
+            self.counted[task.name] = step
+        if paid_key in self.counters:
             self.refuse(task.name, Why.ALREADY_PAID)
-            return
-        progress += self._task_step(task)
-        if progress >= task.target:
-            self.counters[key] = TASK_DONE
+        elif self.counters.get(key, 0) >= task.target:
+            self.counters[paid_key] = task.points
             self.pay(Payment(task.name, task.points, expiry=task.expiry))
         else:
-            self._set(key, progress)
             self.refuse(task.name, Why.MORE_NEEDED)
 
     def _task_step(self, task: Task) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from points.domain.evaluation.evaluation import TASK_DONE
+from points.domain.evaluation.evaluation import PAID, PROGRESS
 from points.domain.ledger.account import Account
 from points.domain.program.program import Program
 from points.domain.program.rules import Streak
@@ -44,10 +44,14 @@ def streak_progress(account: Account, program: Program, day: date) -> list[Strea
 
 
 def _task(account: Account, program: Program, task: Task, at: datetime) -> TaskProgress:
-    key = counter_key(task.name, "t", task.window, at, week_starts_on=program.week_starts_on)
-    progress = account.counters.get(key, 0)
-    paid = progress == TASK_DONE
-    return TaskProgress(task, task.target if paid else progress, paid, _ends_on(task, program, at.date()))
+    progress_key, paid_key = (
+        counter_key(task.name, what, task.window, at, week_starts_on=program.week_starts_on)
+        for what in (PROGRESS, PAID)
+    )
+    paid = paid_key in account.counters
+    # More than the target has no meaning; and who was paid has met it, whatever the target has become since.
+    progress = task.target if paid else min(task.target, account.counters.get(progress_key, 0))
+    return TaskProgress(task, progress, paid, _ends_on(task, program, at.date()))
 
 
 def _ends_on(task: Task, program: Program, day: date) -> date | None:

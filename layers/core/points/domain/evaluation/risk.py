@@ -9,7 +9,8 @@ from datetime import datetime
 
 from points.domain.canonical import Plain
 from points.domain.errors import RiskRefused
-from points.domain.evaluation.facts import current_counters
+from points.domain.evaluation.retention import current_counters
+from points.domain.evaluation.standing import tier_details, to_be_reviewed
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context
 from points.domain.program.program import Program
@@ -36,10 +37,13 @@ def guarded_redemption(account: Account, context: Context) -> tuple[Account, dic
         behaviour=None,
         additions={Velocity.REDEMPTIONS: 1},
     )
-    guarded = replace(account, counters=verdict.counters)
+    tiers = context.program.tiers
+    tier = account.tier if tiers is None else to_be_reviewed(account.tier, tiers, context.today)
+    guarded = replace(account, counters=verdict.counters, tier=tier)
+    noted = tier_details(account, guarded)
     if not verdict.freezing:
-        return guarded, {}
-    return replace(guarded, frozen=frozenset(Activity)), {"risk": [rule.name for rule in verdict.freezing]}
+        return guarded, noted
+    return replace(guarded, frozen=frozenset(Activity)), {**noted, "risk": [rule.name for rule in verdict.freezing]}
 
 
 def judge(

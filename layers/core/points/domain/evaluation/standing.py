@@ -3,16 +3,18 @@
 Counters of owner ``~earned`` hold points, of ``~spend`` minor units of core behaviours' amounts; per month, or for a
 lifetime where a program counts that. Points given back by a refund are taken out of the month they were earned in.
 A tier rises in the movement that reaches the next threshold and never falls by spending: only a review at the end
-of a period takes it down.
+of a period takes it down. A program that begins to count in another way counts from then on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from points.domain.calendar import add_months, compact
+from points.domain.calendar import add_months, compact, month_end
+from points.domain.canonical import Plain
 from points.domain.ledger.account import Account, Tier
+from points.domain.ledger.booking import Context
 from points.domain.program.program import Program
 from points.domain.program.segments import Segment
 from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
@@ -39,17 +41,71 @@ def tier_change(before: Account, after: Account) -> TierChange | None:
     return TierChange(after.tier.name, after.tier.since, after.seq)
 
 
-def counted(counters: Counters, program: Program, *, day: date, points: int, spend_minor: int) -> Counters:
-    """The counters with what an event of that day adds (or a refund takes away) for tiers and segments."""
+def tier_details(before: Account, after: Account) -> dict[str, Plain]:
+    """What an entry says of the tier it led to; nothing where that is the one there was."""
+    if after.tier is None or after.tier == before.tier:
+        return {}
+    review_on = after.tier.review_on
+    return {
+        "tier": after.tier.name,
+        "since": after.tier.since.isoformat(),
+        **({} if review_on is None else {"review_on": review_on.isoformat()}),
+    }
+
+
+def counted(counters: Counters, program: Program, *, day: date, points: int, spend_minor: int = 0) -> Counters:
+    """The counters with what an event of that day adds for tiers and segments."""
     additions = {EARNED: points, SPEND: spend_minor}
     result = dict(counters)
     for owner, lifetime in _needed(program):
         if additions[owner]:
-            key = f"{owner}/mL" if lifetime else _month_key(owner, day)
-            # A refund of what a pruned month earned has nothing left to be taken out of.
-            value = max(0, result.get(key, 0) + additions[owner])
-            result[key] = value
-    return {key: value for key, value in result.items() if value or not key.startswith("~")}
+            key = _key(owner, day, lifetime=lifetime)
+            result[key] = result.get(key, 0) + additions[owner]
+    return result
+
+
+def stood(account: Account, context: Context, *, occurred_on: date, points: int, spend_minor: int = 0) -> Account:
+    """The account with what was earned or spent counted, and the tier it has risen to by that."""
+    program = context.program
+    counters = counted(account.counters, program, day=occurred_on, points=points, spend_minor=spend_minor)
+    tier = account.tier
+    if program.tiers is not None:
+        tier = risen(tier, counters, program.tiers, occurred_on=occurred_on, today=context.today)
+    return replace(account, counters=counters, tier=tier)
+
+
+def counted_back(
+    counters: Counters,
+    decided: Program,
+    *,
+    day: date,
+    points: int,
+    spend_minor: int = 0,
+    bonuses: int = 0,
+) -> Counters:
+    """The counters without what a refund takes back of an event of that day. ``decided`` is the program under which
+    the event was counted: what that counted is taken away, whatever the live version counts, as an earlier version may
+    be live again. ``bonuses`` are points that other events, of
+    whatever day, may have been paid for the same task."""
+    reductions = {EARNED: points, SPEND: spend_minor}
+    result = dict(counters)
+    for owner, lifetime in sorted(_needed(decided)):
+        own = _key(owner, day, lifetime=lifetime)
+        # A month that is not looked back upon any more has nothing left to be taken out of.
+        _lower(result, [own], reductions[owner])
+        if owner == EARNED:
+            months = sorted((key for key in result if key.startswith(f"{owner}/mM")), reverse=True)
+            _lower(result, [own, *([] if lifetime else months)], bonuses)
+    return result
+
+
+def _lower(counters: dict[str, int], keys: Iterable[str], by: int) -> None:
+    """One after the other, none below nothing."""
+    for key in keys:
+        taken = min(by, counters.get(key, 0))
+        by -= taken
+        if left := counters.pop(key, 0) - taken:
+            counters[key] = left
 
 
 def months_needed_from(program: Program, day: date) -> date:
@@ -65,7 +121,7 @@ def level_of(tiers: Tiers, tier: Tier | None) -> Level:
     """The level a member has: the lowest one for those who never rose, or whose level the program has dropped."""
     if tier is not None:
         for level in tiers.levels:
-            if level.name == tier.name:
+            if level.is_called(tier.name):
                 return level
     return tiers.levels[0]
 
@@ -89,12 +145,26 @@ def reached(counters: Counters, tiers: Tiers, day: date) -> Level:
     return max((level for level in tiers.levels if level.threshold <= value), key=lambda level: level.threshold)
 
 
-def risen(tier: Tier | None, counters: Counters, tiers: Tiers, day: date) -> Tier | None:
-    """The tier after a movement: higher where the next threshold is reached, else as it was."""
-    level = reached(counters, tiers, day)
-    if rank(tiers, level) <= rank(tiers, level_of(tiers, tier)):
+def risen(tier: Tier | None, counters: Counters, tiers: Tiers, *, occurred_on: date, today: date) -> Tier | None:
+    """The tier after a movement: higher where the next threshold is reached, else as it was.
+
+    Reached on any day from the event's own: one of 31 December that arrives on 2 January completes the year it belongs
+    to.
+    """
+    days = _month_ends(occurred_on, max(today, occurred_on))
+    level = max((reached(counters, tiers, day) for day in days), key=lambda each: each.threshold)
+    held = level_of(tiers, tier)
+    if rank(tiers, level) > rank(tiers, held):
+        return Tier(level.name, today, next_review(tiers, today))
+    return to_be_reviewed(tier, tiers, today)
+
+
+def to_be_reviewed(tier: Tier | None, tiers: Tiers, today: date) -> Tier | None:
+    """The tier with a day for its first review, where it is from a time when there were none. Any movement brings it:
+    what was given for a lifetime stays until its member does something."""
+    if tier is None or tier.review_on is not None or not rank(tiers, level_of(tiers, tier)):
         return tier
-    return Tier(level.name, day, next_review(tiers, day))
+    return replace(tier, review_on=next_review(tiers, today))
 
 
 def next_review(tiers: Tiers, day: date) -> date | None:
@@ -124,7 +194,10 @@ def reviewed(tier: Tier, counters: Counters, tiers: Tiers, today: date) -> Tier:
     value = max(metric(counters, tiers, ended), _with_grace(counters, tiers, ended, last_day))
     earned = max((level for level in tiers.levels if level.threshold <= value), key=lambda level: level.threshold)
     upcoming = next_review(tiers, max(today, review_on))
-    if rank(tiers, earned) >= rank(tiers, held):
+    if rank(tiers, earned) > rank(tiers, held):
+        # Possible where a threshold has come down since: rising is otherwise the movements' own doing.
+        return Tier(earned.name, today, upcoming)
+    if earned is held:
         return Tier(held.name, tier.since, upcoming)
     lower = earned
     if tiers.step_down is StepDown.ONE_LEVEL:
@@ -163,6 +236,19 @@ def _sum_of_months(counters: Mapping[str, int], owner: str, day: date, months: i
     first = _month_key(owner, add_months(day.replace(day=1), 1 - months))
     last = _month_key(owner, day)
     return sum(count for key, count in counters.items() if first <= key <= last)
+
+
+def _month_ends(first: date, last: date) -> Iterator[date]:
+    """``last``, and the last day of each month before it from that of ``first`` on."""
+    day = month_end(first)
+    while day < last:
+        yield day
+        day = month_end(add_months(day.replace(day=1), 1))
+    yield last
+
+
+def _key(owner: str, day: date, *, lifetime: bool) -> str:
+    return f"{owner}/mL" if lifetime else _month_key(owner, day)
 
 
 def _month_key(owner: str, day: date) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from points.domain.calendar import local_day
-from points.domain.canonical import Plain
+from points.domain.canonical import Plain, digest
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.entries import Entry, EntryName, Line, Moves
-from points.domain.ledger.lots import merged, total
+from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
-from points.domain.limits import MAX_COUNTERS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
+from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
@@ -60,6 +60,14 @@ class TakeBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnBudget:
+    """``points`` of a campaign's budget, by name, can be spent again."""
+
+    campaign: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
     order: Order
 
@@ -71,7 +79,7 @@ class CancelOrder:
     order: Order
 
 
-type Effect = TakeStock | ReturnStock | TakeBudget | PlaceOrder | CancelOrder
+type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | CancelOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +112,13 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
     themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are.
     """
     zone = context.program.zone
-    after = replace(after, lots=merged(after.lots, MAX_LOTS, context.today))
-    _check_limits(after)
+    held_lots = sum(len(hold.lots) for hold in after.holds.values())
+    after = replace(
+        after,
+        lots=merged(after.lots, MAX_LOTS - held_lots, context.today),
+        pending=joined(after.pending, MAX_PENDING_LOTS),
+    )
+    _check_limits(after, held_lots)
     moves = Moves.between(before, after)
     details = dict(details or {})
     if details.get("spent") == moves.gone():
@@ -124,6 +137,7 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         fingerprint=context.fingerprint,
         lines=tuple(lines),
         reason=reason,
+        reason_digest=None if reason is None else digest(reason),
         details=details,
         previous_digest=before.head,
     )
@@ -139,11 +153,12 @@ def refuse_if_frozen(account: Account, activity: Activity) -> None:
         raise MemberFrozen(f"{activity} is frozen for this member", frozen=frozen)
 
 
-def _check_limits(account: Account) -> None:
+def _check_limits(account: Account, held_lots: int) -> None:
     sizes = (
         ("pending_lots", len(account.pending), MAX_PENDING_LOTS),
         ("counters", len(account.counters), MAX_COUNTERS),
         ("open_holds", len(account.holds), MAX_OPEN_HOLDS),
+        ("held_lots", held_lots, MAX_HELD_LOTS),
         # Held points count: they come back by time alone, and no later movement may find no room for them.
         ("points", total(account.lots) + total(account.pending) + total(account.held), MAX_POINTS),
         ("owed", account.owed, MAX_POINTS),

@@ -100,7 +100,8 @@ class Entry:
     """``points`` is the net change (moves.points); ``balance`` is the balance right after, as of ``at``.
 
     ``details`` are small plain facts of the kind (behaviour, amount in minor units, reward, …): enough to render
-    the original answer for ever, never personal data.
+    the original answer for ever, never personal data. ``reason`` is the one text of a person's; it is not part of the
+    entry itself, which keeps its digest only, so that erasing a member can take it away and leave the chain whole.
     """
 
     program: str
@@ -116,6 +117,7 @@ class Entry:
     fingerprint: str
     lines: tuple[Line, ...] = ()
     reason: str | None = None
+    reason_digest: str | None = None
     details: Mapping[str, Plain] = field(default_factory=dict)
     previous_digest: str = ""
     digest: str = ""
@@ -148,7 +150,7 @@ class Entry:
             "actor": self.actor,
             "fingerprint": self.fingerprint,
             "lines": [[line.rule, line.points] for line in self.lines],
-            "reason": self.reason,
+            "reason": self.reason_digest,
             "details": self.details,
             "previous_digest": self.previous_digest,
         }

@@ -2,12 +2,13 @@
 
 A lot is known by its *bucket*, the text ``{expires_on}/{earned_month}`` such as ``2027-12-31/2026-11``. Text
 order is drawing order: soonest expiry first, then oldest (R-RED-7). A *pending* bucket puts the day the points
-become available in front: ``2026-12-01>2027-12-31/2026-11``. Functions here take and return plain mappings of
-bucket to points (always > 0) and never change what they are given.
+become available in front: ``2026-12-01>2027-12-31/2026-11``. A ``+`` at the end says that the lot had expired and was
+given back with days of grace: ``2027-01-30/2026-11+``; that happens to a lot once. Functions here take and return plain
+mappings of bucket to points (always > 0) and never change what they are given.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from points.domain.calendar import NEVER
@@ -17,6 +18,9 @@ type Lots = Mapping[Bucket, int]
 
 _DATE = 10  # len("2027-12-31")
 _MONTH = 7  # len("2026-11")
+_GRACE = "+"
+_LONG_EXPIRED = 2
+"""Days after which no clock takes a lot for a live one any more."""
 
 
 def bucket(*, expires_on: date, earned_on: date) -> Bucket:
@@ -29,6 +33,18 @@ def pending_bucket(*, available_on: date, lot: Bucket) -> Bucket:
 
 def lot_of_pending(pending: Bucket) -> Bucket:
     return pending[_DATE + 1 :]
+
+
+def earned_month(name: Bucket) -> str:
+    """``2026-11``, of a lot."""
+    return name[_DATE + 1 : _DATE + 1 + _MONTH]
+
+
+def given_grace(name: Bucket, days: int) -> Bucket:
+    """The lot good for so many days after its own last day, not after today; as it is where it has had its grace."""
+    if name.endswith(_GRACE):
+        return name
+    return f"{(first_date(name) + timedelta(days=days)).isoformat()}{name[_DATE:]}{_GRACE}"
 
 
 def first_date(name: Bucket) -> date:
@@ -112,24 +128,46 @@ def expiring(lots: Lots, today: date) -> list[tuple[date, int]]:
 
 
 def merged(lots: Lots, limit: int, today: date) -> Lots:
-    """At most ``limit`` live buckets: neighbours in drawing order are joined, always into the later expiry.
+    """At most ``limit`` live buckets, and as many of those that have long expired and wait for the sweep: neighbours in
+    drawing order are joined, always into the later expiry.
 
-    The member never loses a day, and an expired lot is never joined to a live one. Pairs of one earning month go
-    first, so figures by earning month stay exact as long as that is possible; among them the pair closest in time.
+    The member never loses a day, and an expired lot is never joined to a live one, or to one that may be live by a
+    clock that is behind. Lots that have had their grace stay
+    apart from others as long as that is possible. Then pairs of one earning month go first, so that figures by earning
+    month stay exact as long as that is possible; among them the pair closest in time.
     """
-    names = spending_order(lots, today)
-    if len(names) <= limit:
+    if len(lots) <= limit:
         return lots
     result = dict(lots)
-    while len(names) > limit:
-        earlier, later = min(
-            pairwise(names),
-            key=lambda pair: (
-                pair[0][-_MONTH:] != pair[1][-_MONTH:],
-                first_date(pair[1]).toordinal() - first_date(pair[0]).toordinal(),
-                pair,
-            ),
-        )
-        result[later] += result.pop(earlier)
-        names.remove(earlier)
+    long_expired = (today - timedelta(days=_LONG_EXPIRED)).isoformat()
+    for names in (spending_order(lots, today), sorted(name for name in lots if name[:_DATE] < long_expired)):
+        while len(names) > limit:
+            earlier, later = min(pairwise(names), key=_distance)
+            result[later] += result.pop(earlier)
+            names.remove(earlier)
     return result
+
+
+def joined(pending: Lots, limit: int) -> Lots:
+    """At most ``limit`` pending buckets, as far as that makes nobody wait longer: those of one day are joined, always
+    into the later expiry."""
+    if len(pending) <= limit:
+        return pending
+    result = dict(pending)
+    while len(result) > limit:
+        of_one_day = [pair for pair in pairwise(sorted(result)) if first_date(pair[0]) == first_date(pair[1])]
+        if not of_one_day:
+            break
+        earlier, later = min(of_one_day, key=lambda pair: _distance((lot_of_pending(pair[0]), lot_of_pending(pair[1]))))
+        result[later] += result.pop(earlier)
+    return result
+
+
+def _distance(pair: tuple[Bucket, Bucket]) -> tuple[object, ...]:
+    earlier, later = pair
+    return (
+        earlier.endswith(_GRACE) != later.endswith(_GRACE),
+        earned_month(earlier) != earned_month(later),
+        first_date(later).toordinal() - first_date(earlier).toordinal(),
+        pair,
+    )

@@ -1,14 +1,15 @@
 """Adjustments: an operator gives or takes points by hand, always with a reason (R-RISK-2, R-OPS)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from points.domain.errors import InvalidRequest
-from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision, book
+from points.domain.ledger.crediting import credited, lot_for
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.lots import Bucket, bucket
 from points.domain.limits import MAX_POINTS
 from points.domain.movements.redeeming import spend
 
@@ -64,12 +65,16 @@ def _check_direction(category: Category, points: int) -> None:
 
 
 def _given(account: Account, adjustment: Adjustment, context: Context) -> Account:
-    expires_on = adjustment.expires_on or context.program.expiry.expires_on(context.today)
-    if expires_on < context.today:
-        raise InvalidRequest.at("/expires_on", "lies in the past")
-    name = lot.bucket(expires_on=expires_on, earned_on=context.today)
     settled = account.settled(context.now, context.program.zone)
-    return replace(settled, lots=lot.added(settled.lots, {name: adjustment.points})).repaid(context.today)
+    return credited(settled, adjustment.points, lot_name=_lot(adjustment, context), context=context)
+
+
+def _lot(adjustment: Adjustment, context: Context) -> Bucket:
+    if adjustment.expires_on is None:
+        return lot_for(None, earned_on=context.today, context=context)
+    if adjustment.expires_on < context.today:
+        raise InvalidRequest.at("/expires_on", "lies in the past")
+    return bucket(expires_on=adjustment.expires_on, earned_on=context.today)
 
 
 def _taken(account: Account, adjustment: Adjustment, context: Context) -> Account:

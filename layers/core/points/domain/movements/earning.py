@@ -8,16 +8,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from points.domain.calendar import utc_text
+from points.domain.calendar import day_start, utc_text
 from points.domain.canonical import Plain
-from points.domain.errors import InvalidRequest, OccurredInFuture, OccurredTooEarly
+from points.domain.errors import Fault, InvalidRequest, OccurredInFuture, OccurredTooEarly
 from points.domain.evaluation.evaluation import Evaluation, Occurrence, Payment, Why, evaluate
-from points.domain.evaluation.facts import current_counters, member_facts
+from points.domain.evaluation.facts import member_facts
+from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.risk import Verdict, judge
-from points.domain.evaluation.standing import counted, level_of, risen
-from points.domain.ledger import lots as lot
+from points.domain.evaluation.standing import level_of, stood, tier_details
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, Effect, TakeBudget, book, refuse_if_frozen
+from points.domain.ledger.crediting import credited, lot_for
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.limits import MAX_QUANTITY
 from points.domain.movements.referring import Qualification, qualify
@@ -77,7 +78,7 @@ def earn(
     refuse_if_frozen(account, Activity.EARNING)
     occurrence = occurrence_of(account, event, occurred_at, program)
     evaluation = evaluate(occurrence, current_counters(account, context), program, exhausted=exhausted)
-    qualified = qualify(account, event.behaviour, referrer, context)
+    qualified = qualify(account, event.behaviour, event.reference, referrer, context)
     points = evaluation.points + qualified.points
     additions = {Velocity.EVENTS: 1, Velocity.POINTS: points}
     verdict = judge(evaluation.counters, program, at=occurrence.at, behaviour=event.behaviour, additions=additions)
@@ -92,7 +93,7 @@ def earn(
         name=EntryName(Kind.EARN, event.reference),
         context=context,
         lines=(*evaluation.lines, *qualified.lines),
-        details=_details(event, occurrence, evaluation, verdict, account, after, context),
+        details=_details(event, occurrence, evaluation, qualified, verdict, account, after, context),
         effects=_budgets(evaluation, program),
         others=qualified.others,
     )
@@ -101,6 +102,7 @@ def earn(
 def occurrence_of(account: Account, event: Event, occurred_at: datetime, program: Program) -> Occurrence:
     """The event in the program's time and its member's circumstances. Raises UnknownBehaviour and InvalidRequest."""
     behaviour = program.behaviour(event.behaviour)
+    _check_attributes(event, program)
     at = occurred_at.astimezone(program.zone)
     amount_minor = _amount(event, program)
     quantity = 1 if event.quantity is None else event.quantity
@@ -128,31 +130,41 @@ def occurrence_of(account: Account, event: Event, occurred_at: datetime, program
     )
 
 
+def _check_attributes(event: Event, program: Program) -> None:
+    faults = [
+        Fault(f"/attributes/{name}", "invalid_value", problem)
+        for name, attribute in program.event_attributes.items()
+        if name in event.attributes and (problem := attribute.problem(event.attributes[name]))
+    ]
+    if faults:
+        raise InvalidRequest("the event has attributes that are not what the program declares", faults=faults)
+
+
 def check_occurrence(occurred_at: datetime, context: Context) -> None:
     """How far back or ahead an event may lie. Days are the program's (design §4)."""
     if occurred_at > context.now + CLOCK_TOLERANCE:
         raise OccurredInFuture("occurred_at lies in the future", now=utc_text(context.now))
     # Compared without any conversion: the year 1 has no moment in zones east of Greenwich.
     earliest = context.now - timedelta(days=context.program.backdating_days)
+    counts_from = context.program.counts_from
+    if counts_from is not None:
+        # What was counted on the days before is gone: under the caps of those days anything would find room.
+        earliest = max(earliest, day_start(counts_from, context.program.zone))
     if occurred_at < earliest:
         raise OccurredTooEarly("occurred_at lies further back than the program allows", earliest=utc_text(earliest))
 
 
 def _credited(account: Account, payment: Payment, earned_on: date, verdict: Verdict, context: Context) -> Account:
     """The points in their lot: pending until the rule's (or a risk rule's) days have passed, else live and repaying."""
-    program = context.program
-    expires_on = (payment.expiry or program.expiry).expires_on(earned_on)
-    name = lot.bucket(expires_on=expires_on, earned_on=earned_on)
     # A return window runs from the purchase. A suspicion runs from today: it would be none if backdating got around it.
     suspicious_days = max((rule.pending_days for rule in verdict.pending), default=0)
     available_on = max(
         earned_on + timedelta(days=payment.pending_days), context.today + timedelta(days=suspicious_days)
     )
     # Without a waiting time nothing waits, not even until the midnight that only the caller's clock has passed.
-    if (payment.pending_days or suspicious_days) and available_on > context.today:
-        waiting = lot.pending_bucket(available_on=available_on, lot=name)
-        return replace(account, pending=lot.added(account.pending, {waiting: payment.points}))
-    return replace(account, lots=lot.added(account.lots, {name: payment.points})).repaid(context.today)
+    waits_until = available_on if payment.pending_days or suspicious_days else None
+    name = lot_for(payment.expiry, earned_on=earned_on, context=context, available_on=waits_until)
+    return credited(account, payment.points, lot_name=name, context=context, available_on=waits_until)
 
 
 def _moved_on(
@@ -164,17 +176,17 @@ def _moved_on(
     context: Context,
 ) -> Account:
     """Counters, tier, referral and freeze after the event."""
-    program = context.program
-    core = program.behaviour(occurrence.behaviour).core
-    spend_minor = (occurrence.amount_minor or 0) if core else 0
-    counters = counted(verdict.counters, program, day=occurrence.day, points=points, spend_minor=spend_minor)
-    tier = account.tier
-    if program.tiers is not None:
-        tier = risen(tier, counters, program.tiers, context.today)
+    core = context.program.behaviour(occurrence.behaviour).core
+    account = stood(
+        replace(account, counters=verdict.counters),
+        context,
+        occurred_on=occurrence.day,
+        points=points,
+        spend_minor=(occurrence.amount_minor or 0) if core else 0,
+    )
     return replace(
         account,
-        counters=counters,
-        tier=tier,
+        counters=roomy(account.counters, context.program),
         frozen=account.frozen | frozenset(Activity) if verdict.freezing else account.frozen,
         referral=qualified.referral,
     )
@@ -184,6 +196,7 @@ def _details(
     event: Event,
     occurrence: Occurrence,
     evaluation: Evaluation,
+    qualified: Qualification,
     verdict: Verdict,
     before: Account,
     after: Account,
@@ -198,11 +211,13 @@ def _details(
         details["occurred_at"] = utc_text(event.occurred_at)
     if noted := [unpaid for unpaid in evaluation.unpaid if unpaid.why in _NOTED]:
         details["unpaid"] = {unpaid.rule: unpaid.why.value for unpaid in noted[:MAX_NOTED]}
-    recorded = context.program.recorded_attributes & event.attributes.keys()
-    if recorded:
-        details["attributes"] = {name: event.attributes[name] for name in sorted(recorded)}
-    if after.tier is not None and after.tier != before.tier:
-        details["tier"] = after.tier.name
+    if kept := context.program.event_attributes.keys() & event.attributes.keys():
+        details["attributes"] = {name: event.attributes[name] for name in sorted(kept)}
+    if evaluation.counted:
+        details["counted"] = dict(sorted(evaluation.counted.items()))
+    if qualified.referrer is not None:
+        details["referrer"] = qualified.referrer
+    details |= tier_details(before, after)
     if triggered := (*verdict.pending, *verdict.freezing):
         details["risk"] = [rule.name for rule in triggered]
     return details

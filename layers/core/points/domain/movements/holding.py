@@ -92,8 +92,7 @@ def release(account: Account, reference: str, context: Context, *, ended: Entry 
         _ended(account, reference, context, back=found.lots),
         name=EntryName(Kind.RELEASE, reference),
         context=context,
-        reason="timed_out" if found.expires_at <= context.now else None,
-        details={"points": found.points},
+        details={"points": found.points, **({"timed_out": True} if found.expires_at <= context.now else {})},
     )
 
 

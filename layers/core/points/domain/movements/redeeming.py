@@ -1,7 +1,6 @@
 """Redeeming: points for a reward, and taking an order back."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from points.domain.canonical import Plain
 from points.domain.errors import InsufficientPoints, InvalidRequest, NotAvailableYet, NotEligible, OrderNotCancellable
@@ -130,8 +129,9 @@ def placed_order(entry: Entry) -> Order:
 def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *, reason: str | None) -> Decision:
     """Give an order's points back to the lots they came from, each with its own expiry (R-RED-2).
 
-    A lot that expired meanwhile follows the program: with grace it comes back for that many days, otherwise it
-    comes back as it is (past its date, worth nothing, swept like any other). Raises OrderNotCancellable.
+    A lot that expired meanwhile follows the program: with grace it is good for that many days after its own last day,
+    and only once; otherwise it comes back as it is (past its date, worth nothing, swept like any other). Raises
+    OrderNotCancellable.
     """
     if order.state is not OrderState.PLACED:
         raise OrderNotCancellable(f"the order is {order.state}", state=order.state.value)
@@ -154,10 +154,8 @@ def restored(account: Account, lots: Lots, context: Context) -> Account:
     grace_days = context.program.expired_return_days
     returned: dict[str, int] = {}
     for name, points in lots.items():
-        target = name
-        if grace_days is not None and not lot.is_live(name, context.today):
-            until = context.today + timedelta(days=grace_days)
-            target = f"{until.isoformat()}{name[len(until.isoformat()) :]}"
+        expired = not lot.is_live(name, context.today)
+        target = lot.given_grace(name, grace_days) if expired and grace_days is not None else name
         returned[target] = returned.get(target, 0) + points
     settled = account.settled(context.now, context.program.zone)
     return replace(settled, lots=lot.added(settled.lots, returned)).repaid(context.today)

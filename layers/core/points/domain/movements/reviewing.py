@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from points.domain.calendar import utc_text
 from points.domain.errors import NothingDue
-from points.domain.evaluation.standing import reviewed
+from points.domain.evaluation.standing import reviewed, tier_details
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import EntryName, Kind
@@ -17,11 +17,11 @@ def review_tier(account: Account, context: Context) -> Decision:
     tiers, tier = context.program.tiers, account.tier
     if tiers is None or tier is None or tier.review_on is None or tier.review_on > context.today:
         raise NothingDue("no tier review is due", now=utc_text(context.now))
-    after = reviewed(tier, account.counters, tiers, context.today)
+    after = replace(account, tier=reviewed(tier, account.counters, tiers, context.today))
     return book(
         account,
-        replace(account, tier=after),
+        after,
         name=EntryName(Kind.TIER_REVIEW, tier.review_on.isoformat()),
         context=context,
-        details={"tier": after.name, "before": tier.name},
+        details={"before": tier.name, **tier_details(account, after)},
     )

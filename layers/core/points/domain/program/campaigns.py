@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from points.domain.program.caps import Cap
 from points.domain.program.conditions import ALWAYS, Condition
 from points.domain.program.dates import Dates
 from points.domain.program.expiry import ExpiryPolicy
@@ -10,7 +11,8 @@ from points.domain.program.expiry import ExpiryPolicy
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A dated multiplier (thousandths) or bonus on chosen behaviours (R-EARN-6). ``budget`` is the points it may pay
-    over all members, exact, counted on ``budget_shards`` counters; None is without limit."""
+    over all members, exact, counted on ``budget_shards`` counters; None is without limit. ``caps`` bound what it pays
+    one member, as a rule's do."""
 
     name: str
     behaviours: frozenset[str]
@@ -20,4 +22,5 @@ class Campaign:
     when: Condition = ALWAYS
     budget: int | None = None
     budget_shards: int = 1
+    caps: tuple[Cap, ...] = ()
     expiry: ExpiryPolicy | None = None

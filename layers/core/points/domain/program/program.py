@@ -6,15 +6,18 @@ well-formed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from points.domain.errors import UnknownBehaviour, UnknownReward
 from points.domain.money import Currency
+from points.domain.program.attributes import EventAttribute
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import ALWAYS
 from points.domain.program.expiry import ExpiryPolicy
 from points.domain.program.multipliers import WHOLE, Multipliers
+from points.domain.program.owners import Owner, owners_of
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.rewards import Reward
@@ -27,11 +30,18 @@ from points.domain.program.tiers import Tiers
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``ratio`` is points per currency unit. ``expired_return_days``: days of grace for a returned lot that expired
-    meanwhile; None forfeits it (R-RED-2). ``week_starts_on``: 0 for Monday … 6 for Sunday. ``birthday_multiplier`` in
-    thousandths holds for everybody, a tier's where it is higher. ``recorded_attributes`` of events are kept on
-    entries, because a rule asks for them; ``member_attributes`` of profiles are known to rules. ``clients`` are the
-    client ids that may work in the program."""
+    """``ratio`` is points per currency unit. ``expired_return_days``: days of grace, from its own last day on, for a
+    returned lot that expired meanwhile; None forfeits it (R-RED-2). ``week_starts_on``: 0 for Monday … 6 for Sunday.
+    ``birthday_multiplier`` in thousandths holds for everybody, a tier's where it is higher. ``event_attributes`` are
+    kept on entries, whether or not a rule asks for them; ``member_attributes`` of profiles are known to rules.
+    ``clients`` are the client ids that may work in the program.
+
+    ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
+    policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.
+
+    From the versions before: ``counts_from`` is the earliest day for which all that was counted is still known (None:
+    any), ``retired`` says who no longer counts since which day.
+    """
 
     name: str
     version: int
@@ -55,9 +65,18 @@ class Program:
     backdating_days: int = 7
     hold_seconds: int = 900
     week_starts_on: int = 0
-    recorded_attributes: frozenset[str] = frozenset()
+    spendable_days: int = 1
+    refund_days: int = 30
+    event_attributes: Mapping[str, EventAttribute] = field(default_factory=dict)
     member_attributes: frozenset[str] = frozenset()
     clients: frozenset[str] = frozenset()
+    counts_from: date | None = None
+    retired: Mapping[str, date] = field(default_factory=dict)
+    owners: Mapping[str, Owner] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        owners = owners_of(self.rules, self.tasks, self.campaigns, self.risk)
+        object.__setattr__(self, "owners", {owner.name: owner for owner in owners})
 
     def behaviour(self, name: str) -> Behaviour:
         try:

@@ -1,5 +1,6 @@
 """Rules: what a behaviour is worth, and under which conditions (R-EARN-1 … 4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from points.domain.money import Rounding
@@ -45,6 +46,17 @@ class Streak:
         """``place`` is 1 for the first day of a run."""
         index = (place - 1) % len(self.steps) if self.starts_anew else min(place, len(self.steps)) - 1
         return self.steps[index]
+
+    def total(self, days: int) -> int:
+        """What a run of so many days is worth, whenever each of them became known."""
+        rounds, rest = divmod(days, len(self.steps)) if self.starts_anew else (0, days)
+        beyond = max(0, rest - len(self.steps))
+        return rounds * sum(self.steps) + sum(self.steps[:rest]) + beyond * self.steps[-1]
+
+    def joining(self, days: int, parts: Iterable[int]) -> int:
+        """What a run of so many days is worth more than its ``parts`` were apart. Where a ladder falls, that may be
+        less: nothing is taken back for it."""
+        return max(0, self.total(days) - sum(map(self.total, parts)))
 
 
 type Value = Fixed | PerOccurrences | PerAmount | Streak

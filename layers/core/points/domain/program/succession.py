@@ -1,37 +1,235 @@
-"""What a new version of a program may not change about the one before it, because the ledger already rests on it."""
+"""What one version of a program leaves to the next, and what the next may not change, because the ledger rests on it.
 
-from collections.abc import Iterator
+Members' counters, shared counters and tiers are kept by name. So a name means one thing for as long as anything is kept
+under it, whether or not every version in between had it: what leaves a program is remembered as a departure.
+"""
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from points.domain.calendar import local_day
 from points.domain.errors import Fault
+from points.domain.limits import MAX_RETIRED
+from points.domain.program.owners import Owner
 from points.domain.program.program import Program
+from points.domain.program.tiers import Tiers
+
+KEPT_DAYS: Final = 30
+"""How long members' counters outlive the rule, task, campaign or risk rule that they were counted by: a version that is
+rolled back in this time forgets nothing."""
+
+MARGIN: Final = timedelta(minutes=1)
+"""Some moments after a publish, functions still work by the version before, and drop counters as that says."""
+
+LEVELS: Final = "levels"
+"""The name under which the levels of a program that gave up its tiers are remembered, all together."""
 
 
-def broken_promises(before: Program, after: Program) -> Iterator[Fault]:
-    """The faults of publishing ``after`` over ``before``."""
+class Kept(StrEnum):
+    """What is kept under a name: counters of members, counters that members share, levels that members are on."""
+
+    OWNER = "OWNER"
+    STOCK = "STOCK"
+    BUDGET = "BUDGET"
+    TIER = "TIER"
+
+
+type Name = tuple[Kept, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much there is of something for all members together, shared out over so many counters."""
+
+    shards: int
+    amount: int
+
+    def share(self, shard: int) -> int:
+        """This shard's part: all alike, and the first ones take what does not divide."""
+        each, rest = divmod(self.amount, self.shards)
+        return each + (shard < rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, or the names of levels; ``shards``
+    and ``amount`` are those of a stock or budget. ``over``: the owner had no days left to count."""
+
+    kind: Kept
+    name: str
+    on: date
+    counts: str = ""
+    shards: int = 0
+    amount: int = 0
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What the versions before leave to one: see :class:`Program`."""
+
+    counts_from: date | None = None
+    retired: Mapping[str, date] = field(default_factory=dict)
+
+
+def inheritance(before: Program | None, after: Program, now: datetime) -> Inheritance:
+    """Of ``after``, published over ``before`` at ``now``."""
+    if before is None:
+        return Inheritance()
+    today = local_day(now, after.zone)
+    counts_from = before.counts_from
+    if after.backdating_days > before.backdating_days:
+        # Of the days before, counters have been dropped: they are not opened again.
+        oldest = local_day(now + MARGIN - timedelta(days=before.backdating_days), before.zone)
+        counts_from = oldest if counts_from is None else max(counts_from, oldest)
+    gone = {**before.retired, **{name: today for name in before.owners if name not in after.owners}}
+    recently = today - timedelta(days=KEPT_DAYS)
+    retired = {name: day for name, day in gone.items() if name not in after.owners and day >= recently}
+    return Inheritance(counts_from, retired)
+
+
+def departures(before: Program, after: Program, now: datetime) -> Iterator[Departure]:
+    """What leaves with ``after``."""
+    today = local_day(now, before.zone)
+    for owner in before.owners.values():
+        if owner.name not in after.owners:
+            over = _is_over(owner, before, now)
+            yield Departure(Kept.OWNER, owner.name, today, counts=owner.counts, over=over)
+    remaining = limits_of(after)
+    for (kind, name), limit in limits_of(before).items():
+        if (kind, name) not in remaining:
+            yield Departure(kind, name, today, shards=limit.shards, amount=limit.amount)
+    if before.tiers is not None and after.tiers is None:
+        yield Departure(Kept.TIER, LEVELS, today, counts=",".join(sorted(_level_names(before.tiers))))
+
+
+def returning(before: Program | None, after: Program) -> Collection[Name]:
+    """The names in ``after`` that an earlier version may have had, but not ``before``."""
+    owners = set[str]() if before is None else before.owners.keys()
+    limits = {} if before is None else limits_of(before)
+    names: set[Name] = {(Kept.OWNER, name) for name in after.owners.keys() - owners}
+    names |= limits_of(after).keys() - limits.keys()
+    if after.tiers is not None and (before is None or before.tiers is None):
+        names.add((Kept.TIER, LEVELS))
+    return names
+
+
+def broken_promises(
+    before: Program, after: Program, departed: Mapping[Name, Departure], now: datetime
+) -> Iterator[Fault]:
+    """The faults of publishing ``after`` (with its inheritance) over ``before`` at ``now``; ``departed`` is what is
+    known of the names that :func:`returning` asks for."""
     if before.zone.key != after.zone.key:
         # Lots, windows and expiries are days of this zone: in another, an expired lot could be alive again.
         yield Fault("/time_zone", "time_zone_fixed", f"must stay {before.zone.key}")
     if before.currency != after.currency:
         yield Fault("/currency", "currency_fixed", "must stay as it is: amounts are stored in its minor units")
-    for name, reward in after.rewards.items():
-        if (old := before.rewards.get(name)) is not None:
-            yield from _shared(
-                f"/rewards/{name}", "stock", (old.stock, old.stock_shards), (reward.stock, reward.stock_shards)
-            )
-    earlier = {campaign.name: campaign for campaign in before.campaigns}
-    for index, campaign in enumerate(after.campaigns):
-        if (running := earlier.get(campaign.name)) is not None:
-            shared = (running.budget, running.budget_shards), (campaign.budget, campaign.budget_shards)
-            yield from _shared(f"/campaigns/{index}", "budget", *shared)
+    if before.week_starts_on != after.week_starts_on:
+        message = "must stay as it is: weeks have been counted by it, and others would begin with nothing counted"
+        yield Fault("/week_starts_on", "week_start_fixed", message)
+    if len(after.retired) > MAX_RETIRED:
+        message = f"{len(after.retired)} names were given up in {KEPT_DAYS} days, {MAX_RETIRED} may: keep ids, or wait"
+        yield Fault("/rules", "too_many_given_up", message)
+    for path, owner in _with_paths(after):
+        yield from _owner_faults(path, owner, before, after, departed.get((Kept.OWNER, owner.name)), now)
+    limits = limits_of(before)
+    for path, name, limit in _limits_with_paths(after):
+        known = limits.get(name)
+        if known is None and (departure := departed.get(name)) is not None:
+            known = Limit(departure.shards, departure.amount)
+        if known is not None:
+            yield from _limit_faults(path, name[0], known, limit)
+    if after.tiers is not None:
+        yield from _level_faults(before.tiers, after.tiers, departed.get((Kept.TIER, LEVELS)))
 
 
-def _shared(path: str, what: str, before: tuple[int | None, int], after: tuple[int | None, int]) -> Iterator[Fault]:
+def _owner_faults(
+    path: str, owner: Owner, before: Program, after: Program, departure: Departure | None, now: datetime
+) -> Iterator[Fault]:
+    known = before.owners.get(owner.name)
+    counts = known.counts if known is not None else departure.counts if departure is not None else owner.counts
+    if counts != owner.counts:
+        yield Fault(f"{path}/id", "counts_fixed", f"has counted as {counts}: give what counts otherwise another id")
+    elif _is_over(owner, after, now):
+        return
+    elif known is not None and _is_over(known, before, now):
+        yield Fault(f"{path}/to", "already_over", f"was over on {known.last}: give what is new an id of its own")
+    elif departure is not None and known is None:
+        gone_for = local_day(now, after.zone) - departure.on
+        if departure.over or gone_for > timedelta(days=KEPT_DAYS):
+            message = f"was given up on {departure.on} and what it counted is gone: give what is new an id of its own"
+            yield Fault(f"{path}/id", "id_given_up", message)
+
+
+def _is_over(owner: Owner, program: Program, now: datetime) -> bool:
+    """No event can occur on its days any more."""
+    earliest = local_day(now - timedelta(days=program.backdating_days), program.zone)
+    if program.counts_from is not None:
+        earliest = max(earliest, program.counts_from)
+    return owner.last is not None and owner.last < earliest
+
+
+def _limit_faults(path: str, kind: Kept, before: Limit, after: Limit) -> Iterator[Fault]:
     """What is taken of a stock or budget is counted per shard, each against its share."""
-    (old_limit, old_shards), (limit, shards) = before, after
-    if old_limit is not None and old_shards != shards:
-        yield Fault(
-            f"{path}/{what}_shards", f"{what}_shards_fixed", f"must stay {old_shards}: it has been counted by them"
-        )
-    elif old_limit is not None and limit is not None and limit < old_limit and shards > 1:
-        message = f"cannot become less than {old_limit} while {shards} counters share it"
+    what = kind.lower()
+    if before.shards != after.shards:
+        message = f"must stay {before.shards}: it has been counted by them"
+        yield Fault(f"{path}/{what}_shards", f"{what}_shards_fixed", message)
+    elif after.amount < before.amount and after.shards > 1:
+        message = f"cannot become less than {before.amount} while {after.shards} counters share it"
         yield Fault(f"{path}/{what}", f"{what}_reduced", message)
+
+
+def _level_faults(before: Tiers | None, after: Tiers, departure: Departure | None) -> Iterator[Fault]:
+    names = set[str]() if before is None else _level_names(before)
+    if before is None and departure is not None:
+        names |= set(departure.counts.split(","))
+    lost = sorted(names - _level_names(after))
+    if lost:
+        message = f"members are on {', '.join(lost)}: name the level they are on from now in its formerly"
+        yield Fault("/tiers/levels", "level_dropped", message)
+
+
+def _level_names(tiers: Tiers) -> set[str]:
+    return {name for level in tiers.levels for name in (level.name, *level.formerly)}
+
+
+def is_there(program: Program, name: Name) -> bool:
+    kind, text = name
+    match kind:
+        case Kept.OWNER:
+            return text in program.owners
+        case Kept.TIER:
+            return program.tiers is not None
+        case _:
+            return name in limits_of(program)
+
+
+def limits_of(program: Program) -> dict[Name, Limit]:
+    """Every limited stock and every budget."""
+    return {name: limit for _, name, limit in _limits_with_paths(program)}
+
+
+def _limits_with_paths(program: Program) -> Iterator[tuple[str, Name, Limit]]:
+    for reward in program.rewards.values():
+        if reward.stock is not None:
+            yield f"/rewards/{reward.name}", (Kept.STOCK, reward.name), Limit(reward.stock_shards, reward.stock)
+    for index, campaign in enumerate(program.campaigns):
+        if campaign.budget is not None:
+            limit = Limit(campaign.budget_shards, campaign.budget)
+            yield f"/campaigns/{index}", (Kept.BUDGET, campaign.name), limit
+
+
+def _with_paths(program: Program) -> Iterator[tuple[str, Owner]]:
+    lists: tuple[tuple[str, Iterable[str]], ...] = (
+        ("rules", (rule.name for rule in program.rules)),
+        ("tasks", (task.name for task in program.tasks)),
+        ("campaigns", (campaign.name for campaign in program.campaigns)),
+        ("risk", (rule.name for rule in program.risk)),
+    )
+    for place, names in lists:
+        for index, name in enumerate(names):
+            yield f"/{place}/{index}", program.owners[name]

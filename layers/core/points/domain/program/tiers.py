@@ -20,12 +20,17 @@ class StepDown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A tier. ``threshold`` in points or minor units; multipliers in thousandths."""
+    """A tier. ``threshold`` in points or minor units; multipliers in thousandths. ``formerly`` are names of levels
+    whose members are on this one."""
 
     name: str
     threshold: int
     multiplier: int = WHOLE
     birthday_multiplier: int = WHOLE
+    formerly: frozenset[str] = frozenset()
+
+    def is_called(self, name: str) -> bool:
+        return name == self.name or name in self.formerly
 
 
 @dataclass(frozen=True, slots=True)

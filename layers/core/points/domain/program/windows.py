@@ -5,15 +5,15 @@ first day (``20261121``, with the hour behind it for an hour; a lifetime has non
 occurrences of 21 November 2026 under the rule ``check_in``.
 
 An event counts in the windows of the day it *occurred* on, whenever it arrives. So a counter is kept until no event
-can occur in its window any more, which is ``backdating_days`` after its end, and is dropped then (:func:`pruned`): a
-member's counters stay as few as the program's windows. The order of arrival decides who gets the last points under a
-cap, and nothing else.
+can occur in its window any more (:mod:`points.domain.evaluation.retention`). The order of arrival decides who gets the
+last points under a cap, and nothing else.
 """
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from points.domain.calendar import add_months, compact, from_compact
@@ -39,7 +39,34 @@ _LETTERS: Final = {
     Window.LIFETIME: "L",
 }
 _WINDOWS: Final = {letter: window for window, letter in _LETTERS.items()}
-_KEY: Final = re.compile(r".+/[a-z]([HDWMY])(\d{8})(?:\d\d)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class CounterKey:
+    """A key in its parts. ``letter`` is that of the window, "S" for the run of a streak, "" where there is no window at
+    all; ``start`` is what follows it."""
+
+    owner: str
+    what: str
+    letter: str
+    start: str
+
+    @property
+    def window_end(self) -> date | None:
+        """The first day after its window; None for what has no end of its own (a lifetime, a run)."""
+        window = _WINDOWS.get(self.letter)
+        return None if window is None or not self.start else window_end(from_compact(self.start), window)
+
+
+@lru_cache(maxsize=8192)
+def parsed(key: str) -> CounterKey:
+    """The inverse of :func:`counter_key`. An account has the same few keys on each of its movements."""
+    owner, _, rest = key.rpartition("/")
+    return CounterKey(owner, rest[:1], rest[1:2], rest[2:])
+
+
+def letter(window: Window) -> str:
+    return _LETTERS[window]
 
 
 def counter_key(owner: str, what: str, window: Window, moment: datetime, *, week_starts_on: int) -> str:
@@ -80,22 +107,3 @@ def window_end(start: date, window: Window) -> date:
             return add_months(start, 12)
         case _:
             return start + timedelta(days=1)
-
-
-def pruned(counters: Counters, *, needed_from: date, months_needed_from: date) -> Counters:
-    """Without the windows that ended before ``needed_from``, the earliest day on which an event may still occur.
-
-    What is counted per month for tiers and segments (owners that begin with ``~``) is looked back upon for longer:
-    until ``months_needed_from``. Lifetime counters stay for ever.
-    """
-    kept = {
-        key: count
-        for key, count in counters.items()
-        if not _is_over(key, months_needed_from if key.startswith("~") else needed_from)
-    }
-    return counters if len(kept) == len(counters) else kept
-
-
-def _is_over(key: str, needed_from: date) -> bool:
-    match = _KEY.fullmatch(key)
-    return match is not None and window_end(from_compact(match[2]), _WINDOWS[match[1]]) <= needed_from

@@ -65,20 +65,29 @@ class EntryDetails(BaseModel):
     quantity: int | None = None
     occurred_at: MomentText | None = None
     unpaid: list[Unpaid] | None = Field(None, description="The reasons worth keeping; a dry run gives them all.")
-    attributes: dict[str, str | int | bool] | None = Field(None, description="Of the event, those that rules ask for.")
+    attributes: dict[str, str | int | bool] | None = Field(
+        None, description="Of the event, those the program declares."
+    )
     tier: str | None = Field(None, description="The tier this entry led to.")
+    since: DayText | None = Field(None, description="Since when the member has that tier.")
+    review_on: DayText | None = Field(None, description="The day from which that tier may be reviewed.")
     before: str | None = Field(None, description="The tier before a review.")
     risk: list[str] | None = Field(None, description="The risk rules that were triggered.")
     referrer: str | None = None
     newcomer: str | None = None
+    paid: bool | None = Field(None, description="The invitation was paid for at once.")
+    rewarded: bool | None = Field(None, description="The referrer was paid for it.")
     category: Category | None = Field(None, description="What an adjustment was for.")
     confirmed: Points | None = None
     reward: str | None = None
     price: Points | None = None
     points: Points | None = None
     released: Points | None = None
+    timed_out: bool | None = Field(None, description="The hold's time had run out when it was released.")
     expires_at: MomentText | None = None
     reversed: Points | None = Field(None, description="What a reversal stands for, owed and waived points included.")
+    bonuses: list[Line] | None = Field(None, description="What a refund took back of tasks and invitations besides.")
+    last: bool | None = Field(None, description="Nothing is left to reverse.")
     waived: Points | None = None
     spent: list[LotChange] | None = Field(None, description="What was spent, where `lots` shows more than that.")
     frozen: list[Literal["earning", "redeeming"]] | None = None

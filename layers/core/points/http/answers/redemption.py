@@ -17,6 +17,7 @@ class Offer(Answer):
 
 class RewardsAnswer(Answer):
     items: list[Offer]
+    next_cursor: str | None
 
 
 class Order(Answer):

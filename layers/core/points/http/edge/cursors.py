@@ -22,8 +22,21 @@ def cursor_of(listing: str, key: str | None) -> str | None:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def text_key(listing: str, value: str | None) -> str | None:
-    """The key in a cursor. Raises EdgeError (400) for anything :func:`cursor_of` did not write for this listing."""
+def text_key(listing: str, value: str | None, *, form: str) -> str | None:
+    """The key in a cursor, of that form (a regular expression): what becomes part of a key of the table is looked at
+    here, too. Raises EdgeError (400) for anything :func:`cursor_of` did not write for this listing."""
+    key = _key(listing, value)
+    if key is not None and not re.fullmatch(form, key, re.ASCII):
+        raise _bad_cursor()
+    return key
+
+
+def number_key(listing: str, value: str | None) -> int | None:
+    key = text_key(listing, value, form=r"[1-9][0-9]{0,14}")
+    return None if key is None else int(key)
+
+
+def _key(listing: str, value: str | None) -> str | None:
     if value is None:
         return None
     if len(value) > MAX_LENGTH or not _ALPHABET.fullmatch(value):
@@ -36,15 +49,6 @@ def text_key(listing: str, value: str | None) -> str | None:
         case [str(found), str(key)] if found == listing and cursor_of(listing, key) == value:
             return key
     raise _bad_cursor()
-
-
-def number_key(listing: str, value: str | None) -> int | None:
-    key = text_key(listing, value)
-    if key is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]{0,14}", key, re.ASCII):
-        raise _bad_cursor()
-    return int(key)
 
 
 def _bad_cursor() -> EdgeError:

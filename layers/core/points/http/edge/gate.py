@@ -6,12 +6,12 @@ before it knows who asks, and validates our own answers. Bodies go from bytes to
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, get_args
-from urllib.parse import unquote
+from typing import Any, Final, get_args
 
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, Response, Route
 from aws_lambda_powertools.event_handler.middlewares import BaseMiddlewareHandler, NextMiddleware
@@ -83,14 +83,27 @@ def _arguments(plan: _Plan, path: Mapping[str, str], event: BaseProxyEvent) -> d
     faults: list[Fault] = []
     arguments = _query_arguments(plan.query, event)
     for field in plan.path:
-        # API Gateway decodes parameters, but not every proxy before it does.
-        text = unquote(path[field.alias], errors="replace")
-        arguments[field.name] = _checked(field, text, f"{{{field.alias}}}", faults)
+        arguments[field.name] = _checked(field, _unescaped(path[field.alias]), f"{{{field.alias}}}", faults)
     if plan.body is not None:
         arguments[plan.body.name] = _read_body(plan.body, event, faults)
     if faults:
         raise InvalidRequest("the request has values that are not valid", faults=faults)
     return arguments
+
+
+_ESCAPED: Final = {"%3A": ":", "%3a": ":", "%7E": "~", "%7e": "~"}
+
+
+def _unescaped(text: str) -> str:
+    """A path parameter without the escapes that a careful client makes of what an identifier may have.
+
+    Whether it arrives decoded depends on the gateway before us, and decoding twice would make one name of two. No
+    identifier needs any other escape, so none is undone, and what is left of one is refused like any odd character.
+    """
+    return _ESCAPES.sub(lambda match: _ESCAPED[match[0]], text) if "%" in text else text
+
+
+_ESCAPES: Final = re.compile("|".join(_ESCAPED))
 
 
 def _query_arguments(fields: Mapping[str, ModelField], event: BaseProxyEvent) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class LedgerApi(APIGatewayRestResolver):
     def __init__(self, services: Services, *routers: Router) -> None:
         super().__init__()
         self._code = "ok"
+        self._services = services
         self.use([Gate(services)])
         for router in routers:
             self.include_router(router)
@@ -40,6 +41,7 @@ class LedgerApi(APIGatewayRestResolver):
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         self._code = "ok"
+        self._services.deadline.begin(context.get_remaining_time_in_millis() / 1_000)
         answer = super().resolve(event, context)
         _count(event, answer["statusCode"], self._code)
         return answer

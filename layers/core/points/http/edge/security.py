@@ -5,13 +5,13 @@ mistake in one template must not open the ledger. Which clients work in a progra
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from aws_lambda_powertools.event_handler.request import Request
 
+from points.application.administration.edit_draft import may_see_draft
 from points.application.services import Services
 from points.domain.errors import Forbidden, NotFound, Unauthorized
 from points.domain.program.program import Program
@@ -50,6 +50,7 @@ class Call:
     program: Program
     actor: str
     client: str
+    scopes: frozenset[str]
 
 
 def identity_of(event: Mapping[str, Any]) -> Identity:
@@ -76,14 +77,19 @@ def admit(request: Request, program: str) -> Call:
     live = services.programs.live(program)
     if identity.client not in live.clients:
         raise Forbidden(f"this client does not work in the program {program}")
-    return Call(services, live, identity.actor, identity.client)
+    return Call(services, live, identity.actor, identity.client, identity.scopes)
 
 
 def admit_founder(request: Request, program: str) -> tuple[Services, Identity]:
-    """For the routes by which a program comes into being: until it does, it has no clients to be one of.
+    """For the routes by which a program comes into being: until it does, it is its founder's.
 
     Raises Forbidden for another program's client.
     """
-    with suppress(NotFound):
+    services: Services = request.context["services"]
+    identity: Identity = request.context["identity"]
+    try:
         admit(request, program)
-    return request.context["services"], request.context["identity"]
+    except NotFound:
+        if not may_see_draft(services, program, identity.client):
+            raise Forbidden(f"this client does not work in the program {program}") from None
+    return services, identity

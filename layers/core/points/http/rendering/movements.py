@@ -66,7 +66,7 @@ def _changes_body(moves: Moves) -> Json:
 def _lots_body(lots: Mapping[str, int]) -> list[Plain]:
     """What the member has more or less of, by expiry: an app says "good until …" from it."""
     return [
-        {"expires_on": _expiry_text(lot.first_date(name)), "earned_in": name.rpartition("/")[2], "points": points}
+        {"expires_on": _expiry_text(lot.first_date(name)), "earned_in": lot.earned_month(name), "points": points}
         for name, points in sorted(lots.items())
     ]
 
@@ -91,8 +91,13 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     spent = body.get("spent")
     if isinstance(spent, Mapping):
         body["spent"] = _lots_body({name: points for name, points in spent.items() if isinstance(points, int)})
+    bonuses = body.get("bonuses")
+    if isinstance(bonuses, Mapping):
+        body["bonuses"] = [{"rule": rule, "points": points} for rule, points in sorted(bonuses.items())]
     if "nominal" in body:
         body["reversed"] = body.pop("nominal")
+    # What a refund will have to know is nobody else's business.
+    body.pop("counted", None)
     return dict(sorted(body.items()))
 
 

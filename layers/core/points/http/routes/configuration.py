@@ -63,7 +63,9 @@ def draft(request: Request, program: ProgramPath) -> Response[str]:
 @router.put(f"{_CONFIG}/draft", operation_id="save_draft", summary="Save the draft", security=needs(Scope.ADMIN))
 def put_draft(request: Request, program: ProgramPath, draft: Annotated[DraftBody, Body()]) -> Response[str]:
     services, identity = admit_founder(request, program)
-    saved = save_draft(services, program, draft.document, revision=draft.revision, actor=identity.actor)
+    saved = save_draft(
+        services, program, draft.document, revision=draft.revision, actor=identity.actor, client=identity.client
+    )
     return answer(draft_body(saved))
 
 

@@ -77,9 +77,9 @@ def balance(
     request: Request, program: ProgramPath, member: MemberPath, as_of: Annotated[Moment | None, Query()] = None
 ) -> Response[str]:
     call = admit(request, program)
-    moment = as_of or call.services.clock.now()
-    found, expiring = read_balance(call.services, call.program, member, as_of=as_of)
-    return answer({**balance_body(found), "expiring": expiring_body(expiring), "as_of": utc_text(moment)})
+    view = read_balance(call.services, call.program, member, as_of=as_of)
+    shown = {"expiring": expiring_body(view.expiring), "as_of": utc_text(view.as_of)}
+    return answer({**balance_body(view.balance), **shown})
 
 
 @router.get(

@@ -31,6 +31,8 @@ router = Router()  # type: ignore[no-untyped-call]
 _MEMBER = "/programs/<program>/members/<member>"
 _ORDER = f"{_MEMBER}/orders/<reference>"
 _HOLD = f"{_MEMBER}/holds/<reference>"
+_PRICED = r"[0-9]{1,15}/[a-z0-9_-]{1,48}"
+"""Where a page of the catalogue ends: a price and a name."""
 
 
 @router.get(
@@ -40,11 +42,17 @@ _HOLD = f"{_MEMBER}/holds/<reference>"
     security=needs(Scope.READ),
 )
 def rewards(
-    request: Request, program: ProgramPath, member: Annotated[str | None, Query(pattern=IDENTIFIER)] = None
+    request: Request,
+    program: ProgramPath,
+    member: Annotated[str | None, Query(pattern=IDENTIFIER)] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Response[str]:
     call = admit(request, program)
-    offers = list_rewards(call.services, call.program, member, actor=call.actor)
-    return answer({"items": [offer_body(offer) for offer in offers]})
+    after = text_key("rewards", cursor, form=_PRICED)
+    page = list_rewards(call.services, call.program, member, after=after, limit=limit, actor=call.actor)
+    items = [offer_body(offer) for offer in page.items]
+    return answer({"items": items, "next_cursor": cursor_of("rewards", page.next_key)})
 
 
 @router.post(
@@ -75,7 +83,8 @@ def orders(
     cursor: Cursor = None,
 ) -> Response[str]:
     call = admit(request, program)
-    page = list_orders(call.services, call.program, member, after=text_key("orders", cursor), limit=limit)
+    after = text_key("orders", cursor, form=IDENTIFIER)
+    page = list_orders(call.services, call.program, member, after=after, limit=limit)
     items = [order_body(order) for order in page.items]
     return answer({"items": items, "next_cursor": cursor_of("orders", page.next_key)})
 

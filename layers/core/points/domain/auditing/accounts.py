@@ -1,71 +1,52 @@
-"""Does an account follow from its entries? What ``make audit`` proves, account by account.
+"""One account: it is what its entries make of it, one after the other, to the point and to the day."""
 
-Everything is computed again from the entries and compared with what is stored; nothing stored is trusted. A
-finding names the account, the entry where there is one, a code and what was found against what was expected.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
+from points.domain.auditing.retelling import Retold, retell
+from points.domain.canonical import digest
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.movements.redeeming import CANCELLATION, placed_order
 from points.domain.movements.reversing import nominal_reversed, original_points
+from points.domain.program.program import Program
+
+type Versions = Callable[[int], Program]
+"""The program as of a version. Raises NotFound for one that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """``entry`` is the entry's name, "" when the account as a whole is at fault."""
+class Records:
+    """Everything stored about one account, as far as it could be read. ``profile`` is None after an erasure."""
 
-    program: str
-    member: str
-    entry: str
-    code: str
-    message: str
+    account: Account
+    entries: Sequence[Entry]
+    orders: Sequence[Order] = ()
+    tier_changes: Sequence[TierChange] = ()
+    notes: Mapping[EntryName, str] = field(default_factory=dict)
+    profile: Profile | None = None
 
 
 def audit_account(
-    account: Account, entries: Sequence[Entry], orders: Sequence[Order], zone: ZoneInfo
+    records: Records, live: Program, versions: Versions, declarations: Collection[int]
 ) -> Iterator[Finding]:
-    """All that is wrong with one account. ``entries`` in any order; none when everything agrees."""
-    by_seq = sorted(entries, key=lambda entry: entry.seq)
+    """All that is wrong with one account; none when everything agrees. ``declarations`` are those of all versions
+    (:func:`points.domain.ledger.members.declaration`)."""
+    account = records.account
+    by_seq = sorted(records.entries, key=lambda entry: entry.seq)
     yield from _chain(account, by_seq)
-    yield from _sums(account, by_seq, zone)
-    yield from _reversals(account, by_seq)
-    yield from _orders(account, by_seq, orders)
-
-
-def audit_standing(account: Account, entries: Sequence[Entry], tier_changes: Sequence[TierChange]) -> Iterator[Finding]:
-    """The tier history has exactly the changes that entries made, the account stands where it ends, and was brought by
-    whom its invitation says."""
-    by_seq = {entry.seq: entry for entry in entries}
-    expected = {entry.seq: tier for entry in entries if (tier := _new_tier(entry)) is not None}
-    found = {change.seq: change.tier for change in tier_changes}
-    for seq in sorted(expected.keys() | found.keys()):
-        if expected.get(seq) != found.get(seq):
-            name = by_seq[seq].name if seq in by_seq else ""
-            message = f"entry {seq} changed it to {expected.get(seq)}, the history says {found.get(seq)}"
-            yield _finding(account, name, "tier_history_wrong", message)
-    newest = max(tier_changes, key=lambda change: change.seq, default=None)
-    stands = None if account.tier is None else (account.tier.name, account.tier.since)
-    ends = None if newest is None else (newest.tier, newest.since)
-    if stands != ends:
-        yield _finding(account, "", "tier_wrong", f"stands at {stands}, the history ends at {ends}")
-    invited = next((entry.details.get("referrer") for entry in entries if entry.kind is Kind.REFERRED), None)
-    referrer = None if account.referral is None else account.referral.referrer
-    if referrer != invited:
-        yield _finding(account, "", "referral_wrong", f"was brought by {referrer}, was invited by {invited}")
-
-
-def _new_tier(entry: Entry) -> str | None:
-    """The tier an entry changed the member's to, None where it did not."""
-    tier = entry.details.get("tier")
-    unchanged = entry.kind is Kind.TIER_REVIEW and tier == entry.details.get("before")
-    return tier if isinstance(tier, str) and not unchanged else None
+    yield from _sums(account, by_seq, live.zone)
+    yield from _reversals(account, by_seq, versions)
+    yield from _orders(account, by_seq, records.orders)
+    yield from _retold(records, retell(account, by_seq, versions))
+    yield from _notes(records)
+    yield from _facts(records, live, declarations)
 
 
 def _finding(account: Account, name: EntryName | str, code: str, message: str) -> Finding:
@@ -106,9 +87,6 @@ def _sums(account: Account, entries: Sequence[Entry], zone: ZoneInfo) -> Iterato
             yield _finding(account, "", f"{what}_wrong", f"off by {difference}")
     if account.owed != running.owed:
         yield _finding(account, "", "owed_wrong", f"owes {account.owed}, entries say {running.owed}")
-    due = account.next_due(zone)
-    if due is not None and (account.due_at is None or account.due_at > due):
-        yield _finding(account, "", "timer_late", f"is due at {due}, but its timer says {account.due_at}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +134,7 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: points for name, points in both.items() if points}
 
 
-def _reversals(account: Account, entries: Sequence[Entry]) -> Iterator[Finding]:
+def _reversals(account: Account, entries: Sequence[Entry], versions: Versions) -> Iterator[Finding]:
     """Every reversal has its original, and together they never reverse more than it was."""
     by_name = {entry.name: entry for entry in entries}
     reversals: dict[EntryName, list[Entry]] = {}
@@ -167,25 +145,87 @@ def _reversals(account: Account, entries: Sequence[Entry]) -> Iterator[Finding]:
         original = by_name.get(name)
         if original is None:
             yield _finding(account, earlier[0].name, "original_missing", f"reverses {name}, which does not exist")
-        elif name.kind is not Kind.REDEEM and nominal_reversed(earlier) > original_points(original):
-            message = f"{nominal_reversed(earlier)} of {original_points(original)} points are reversed"
-            yield _finding(account, name, "reversed_twice", message)
+        elif name.kind in (Kind.EARN, Kind.CAPTURE):
+            try:
+                points = original_points(original, versions(original.program_version))
+            except CANNOT_FOLLOW:
+                continue  # told of as an entry that cannot be retold
+            if nominal_reversed(earlier) > points:
+                message = f"{nominal_reversed(earlier)} of {points} points are reversed"
+                yield _finding(account, name, "reversed_twice", message)
 
 
 def _orders(account: Account, entries: Sequence[Entry], orders: Sequence[Order]) -> Iterator[Finding]:
     """Each redemption has its order, and the order is cancelled exactly when its points came back."""
-    states = {order.reference: order for order in orders}
-    cancelled = {entry.name.reverses for entry in entries if entry.reference == CANCELLATION}
+    found = {order.reference: order for order in orders}
+    cancelled = {entry.name.reverses: entry for entry in entries if entry.reference == CANCELLATION}
     for entry in entries:
         if entry.kind is not Kind.REDEEM:
             continue
-        order = states.pop(entry.reference, None)
-        expected = OrderState.CANCELLED if entry.name in cancelled else OrderState.PLACED
+        order, cancellation = found.pop(entry.reference, None), cancelled.get(entry.name)
+        expected = placed_order(entry)
+        if cancellation is not None:
+            expected = replace(expected, state=OrderState.CANCELLED, updated_at=cancellation.at)
         if order is None:
             yield _finding(account, entry.name, "order_missing", "has no order")
-        elif order.state is not expected:
-            yield _finding(account, entry.name, "order_state_wrong", f"is {order.state}, entries say {expected}")
-        elif replace(order, state=OrderState.PLACED, updated_at=order.placed_at) != placed_order(entry):
-            yield _finding(account, entry.name, "order_differs", "is not what was redeemed")
-    for reference in states:
+        elif order.state is not expected.state:
+            yield _finding(account, entry.name, "order_state_wrong", f"is {order.state}, entries say {expected.state}")
+        elif order != expected:
+            yield _finding(account, entry.name, "order_differs", "is not what was redeemed, or cancelled then")
+    for reference in found:
         yield _finding(account, EntryName(Kind.REDEEM, reference), "entry_missing", "an order without a redemption")
+
+
+def _retold(records: Records, retold: Retold) -> Iterator[Finding]:
+    """What an account has beside its points is what its entries led to."""
+    account = records.account
+    expected = retold.account
+    for name, why in retold.lost:
+        yield _finding(account, name, "cannot_be_retold", why)
+    compared = (
+        ("holds", account.holds, expected.holds),
+        ("frozen", sorted(account.frozen), sorted(expected.frozen)),
+        ("tier", account.tier, expected.tier),
+        ("referral", account.referral, expected.referral),
+        ("timer", account.due_at, expected.due_at),
+    )
+    for what, found, wanted in compared:
+        if found != wanted:
+            yield _finding(account, "", f"{what}_wrong", f"is {found}, the entries say {wanted}")
+    names = account.counters.keys() | expected.counters.keys()
+    wrong = sorted(key for key in names if account.counters.get(key) != expected.counters.get(key))
+    for key in wrong[:_MAX_COUNTERS_NAMED]:
+        message = f"{key} is {account.counters.get(key)}, the entries say {expected.counters.get(key)}"
+        yield _finding(account, "", "counter_wrong", message)
+    history = {change.seq: change for change in records.tier_changes}
+    for seq in sorted(history.keys() | retold.tier_changes.keys()):
+        if history.get(seq) != retold.tier_changes.get(seq):
+            message = f"says {history.get(seq)}, the entries say {retold.tier_changes.get(seq)}"
+            yield _finding(account, f"entry {seq}", "tier_history_wrong", message)
+
+
+_MAX_COUNTERS_NAMED = 5
+
+
+def _notes(records: Records) -> Iterator[Finding]:
+    """What somebody gave for a reason is what the entry was sealed with. One that is missing has been erased, or not:
+    that cannot be told."""
+    expected = {entry.name: entry.reason_digest for entry in records.entries}
+    for name, text in records.notes.items():
+        if name not in expected or expected[name] != digest(text):
+            yield _finding(records.account, name, "reason_wrong", "is not the reason that was given")
+
+
+def _facts(records: Records, live: Program, declarations: Collection[int]) -> Iterator[Finding]:
+    """What rules know of a member is what the profile says. Of attributes that another version declared, each says
+    what the profile says, and which they are cannot be told."""
+    found = records.account.facts
+    if found.declared and found.declared not in declarations:
+        yield _finding(records.account, "", "facts_wrong", "were declared by no version")
+    profile = records.profile or Profile()
+    if found.declared == declaration(live.member_attributes):
+        wanted = MemberFacts.of(profile, live.member_attributes)
+    else:
+        wanted = replace(MemberFacts.of(profile, tuple(found.attributes)), declared=found.declared)
+    if found != wanted:
+        yield _finding(records.account, "", "facts_wrong", "what rules know of the member is not in the profile")

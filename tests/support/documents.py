@@ -9,7 +9,7 @@ from typing import Any, Final
 from points.adapters.program_document.faults import faults_of
 from points.adapters.program_document.warning_faults import warnings_of
 
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = sorted(path.stem for path in (ROOT / "programs").glob("*.json"))
 
 REMOVED: Final = object()
@@ -91,6 +91,7 @@ _FULL: Final[Document] = {
     "expiry": {"type": "end_of_year", "years": 1},
     "behaviours": {"purchase": {"core": True}, "review": {}, "photo": {}, "check_in": {}},
     "member_attributes": ["club"],
+    "event_attributes": {"length": {"type": "number"}},
     "rules": [
         {
             "id": "purchase",

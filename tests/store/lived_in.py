@@ -1,0 +1,211 @@
+"""A table in which a little of everything has happened: every kind of item, every attribute of each, every kind of
+entry. What looks at stored items can be tried on it without forgetting one."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from points.adapters.cached_programs import CachedPrograms
+from points.adapters.dynamodb import keys
+from points.adapters.dynamodb.models import Item
+from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
+from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.walk import DynamoDBWalk
+from points.adapters.program_document import PydanticProgramDocuments
+from points.application.administration.adjust_points import adjust_points
+from points.application.administration.audit_ledger import Audit, audit_ledger
+from points.application.administration.edit_draft import save_draft
+from points.application.administration.freeze_member import freeze_member, unfreeze_member
+from points.application.administration.publish_program import publish_again, publish_draft
+from points.application.earning.confirm_points import confirm_points
+from points.application.earning.earn_points import earn_points
+from points.application.earning.refer_member import refer_member
+from points.application.earning.reverse_entry import reverse_entry
+from points.application.expiry.review_tier import review_tier
+from points.application.members.enrol_member import enrol_member
+from points.application.members.erase_member import erase_member
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.redeem_reward import redeem_reward
+from points.application.services import Services
+from points.domain.errors import PointsError
+from points.domain.ledger.account import Activity
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.members import Profile
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.confirming import Confirmation
+from points.domain.movements.earning import Event
+from points.domain.movements.freezing import Freeze
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
+from points.domain.movements.referring import Invitation
+from points.domain.movements.reversing import Reversal
+from points.domain.program.program import Program
+from tests.store.support import dynamodb_store
+from tests.support.documents import REMOVED, Document, changed, full
+
+PROGRAM = "shop"
+LEFT = "left"
+"""A program that gave up something of every kind."""
+
+ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
+"""Alice does everything, Bob brought her, Carol owes points, Dave has been erased."""
+
+CLIENT = "shop"
+START = datetime(2026, 12, 28, 4, tzinfo=UTC)
+
+
+@dataclass
+class _Life:
+    services: Services
+    program: Callable[[], Program]
+
+    def earn(self, member: str, reference: str, behaviour: str, amount: str | None = None, **event: Any) -> None:
+        command = Event(reference, member, behaviour, amount, **event)
+        earn_points(self.services, self.program(), command, actor="app")
+
+    def refund(self, member: str, reference: str, of: str, **part: Any) -> None:
+        command = Reversal(reference, member, EntryName(Kind.EARN, of), **part)
+        reverse_entry(self.services, self.program(), command, actor="app")
+
+
+@dataclass
+class _Clock:
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+
+def lived_in(table: Table) -> Services:
+    """Fill an empty table; the services that did it can go on."""
+    clock = _Clock()
+    monotonic = iter(range(0, 10**9, 10)).__next__
+    store = dynamodb_store(table)
+    documents = PydanticProgramDocuments()
+    programs = CachedPrograms(store.versions, documents, monotonic=monotonic)
+    services = replace(store.services(), clock=clock, programs=programs, documents=documents)
+    life = _Life(services, lambda: services.programs.live(PROGRAM))
+    _publish(services, PROGRAM, _document())
+    _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
+    _give_up_everything(services)
+    _everything_that_members_do(life)
+    publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
+    _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
+    clock.moment += timedelta(days=40)
+    review_tier(services, life.program(), ALICE, actor="sweep")
+    life.earn(ALICE, "after-the-review", "purchase", "20.00")
+    # An open hold, a debt and frozen activities are on accounts as they are now.
+    hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
+    freeze_member(services, life.program(), Freeze("stop", BOB, "looks odd", frozenset({Activity.EARNING})), actor="op")
+    return services
+
+
+def _document() -> Document:
+    document: Document = changed(
+        full(),
+        ("/tiers/levels/1/from", 100),
+        ("/risk/1/more_than", 500),
+        ("/rules/1/caps/0/occurrences", 3),
+        ("/campaigns/1/from", "2026-12-01"),
+        ("/campaigns/1/to", "2027-01-31"),
+        ("/rewards/mug", {"price": 10, "stock": 90, "stock_shards": 3}),
+        ("/offset", REMOVED),
+    )
+    return document
+
+
+def _publish(services: Services, program: str, document: Document) -> None:
+    draft = services.versions.draft(program)
+    revision = 0 if draft is None else draft.revision
+    save_draft(services, program, document, revision=revision, actor="operator", client=CLIENT)
+    publish_draft(services, program, revision=revision + 1, actor="operator", client=CLIENT)
+
+
+def _give_up_everything(services: Services) -> None:
+    document = changed(_document(), ("/tasks/1/to", "2026-01-31"), ("/tasks/1/from", "2026-01-01"))
+    _publish(services, LEFT, document)
+    given_up = ("tasks", "campaigns", "tiers", "rewards", "segments", "risk")
+    rules = [rule for rule in document["rules"] if "when" not in rule]
+    _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
+
+
+def _everything_that_members_do(life: _Life) -> None:
+    services, program = life.services, life.program()
+    for member in (BOB, CAROL, DAVE):
+        enrol_member(services, program, member, Profile())
+    enrol_member(
+        services,
+        program,
+        ALICE,
+        Profile("zh-CN", date(1990, 2, 28), True, "a@example.com", "+86 10", {"club": "gold", "age": 36}, opt_out=True),
+    )
+    refer_member(services, program, Invitation("brought", ALICE, BOB), actor="app")
+    refer_member(services, program, Invitation("also-brought", DAVE, BOB), actor="app")
+    life.earn(ALICE, "bought", "purchase", "128.00", occurred_at=START - timedelta(days=1))
+    life.earn(ALICE, "reviewed", "review", quantity=4, attributes={"length": 20})
+    life.earn(ALICE, "visited", "check_in")
+    life.earn(ALICE, "much", "purchase", "900.00")
+    life.earn(ALICE, "returned-in-part", "purchase", "60.00")
+    life.refund(ALICE, "part", "returned-in-part", amount="20.00", reason="too large")
+    confirm_points(services, program, Confirmation(ALICE, "bought"), actor="app", by_operator=False)
+    with_points = Adjustment("welcome", ALICE, 300, "a present", date(2027, 6, 30))
+    adjust_points(services, program, with_points, actor="op")
+    hold_points(services, program, HoldRequest("captured", ALICE, 40), actor="app")
+    capture_hold(services, program, HoldEnd(ALICE, "captured", 30), actor="app")
+    reverse_capture = Reversal("back", ALICE, EntryName(Kind.CAPTURE, "captured"), points=10)
+    reverse_entry(services, program, reverse_capture, actor="app")
+    hold_points(services, program, HoldRequest("released", ALICE, 15), actor="app")
+    release_hold(services, program, HoldEnd(ALICE, "released"), actor="app")
+    redeem_reward(services, program, Redemption("mugs", ALICE, "mug", 2), actor="app")
+    redeem_reward(services, program, Redemption("taken-back", ALICE, "mug"), actor="app")
+    cancel_order(services, program, Cancellation(ALICE, "taken-back"), reason="broken", actor="app")
+    freeze_member(services, program, Freeze("looked-at", ALICE, "why"), actor="op")
+    unfreeze_member(services, program, Freeze("let-go", ALICE, "fine"), actor="op")
+    with suppress(PointsError):
+        life.earn(ALICE, "refused", "purchase", "1.005", quantity=2, occurred_at=START, attributes={"length": 3})
+    life.earn(CAROL, "spent", "check_in")
+    life.earn(CAROL, "spent-too", "review", attributes={"length": 20})
+    redeem_reward(services, program, Redemption("pass", CAROL, "mug", 2), actor="app")
+    life.refund(CAROL, "all-of-it", "spent-too")
+    adjust_points(services, program, Adjustment("erased", DAVE, 50, "his telephone is 1380"), actor="op")
+    erase_member(services, program, DAVE)
+
+
+# ── the items alone ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class FrozenTable:
+    """Items that can be read like a table, and changed as no code of ours would."""
+
+    items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Table) -> "FrozenTable":
+        return cls({(item["pk"]["S"], item["sk"]["S"]): dict(item) for item in table.scan()})
+
+    def copy(self) -> "FrozenTable":
+        return FrozenTable(dict(self.items))
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        return self.items.get((pk, sk))
+
+    def get_all(self, wanted: Sequence[keys.Key]) -> list[Item]:
+        places = [(each["pk"]["S"], each["sk"]["S"]) for each in wanted]
+        return [self.items[place] for place in places if place in self.items]
+
+    def query(self, condition: str, values: Mapping[str, Any]) -> Iterator[Item]:
+        assert condition == "pk = :pk", "more is not asked for here"
+        return (item for (pk, _), item in sorted(self.items.items()) if pk == values[":pk"]["S"])
+
+    def scan(self) -> Iterator[Item]:
+        return (item for _, item in sorted(self.items.items()))
+
+    def audit(self) -> Audit:
+        table: Any = self
+        programs = CachedPrograms(DynamoDBProgramVersions(table), PydanticProgramDocuments())
+        return audit_ledger(DynamoDBWalk(table), programs)
