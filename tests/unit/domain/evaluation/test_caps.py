@@ -3,7 +3,9 @@
 import pytest
 
 from points.domain.money import Rounding
+from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
+from points.domain.program.dates import EVERY_DAY
 from points.domain.program.program import Program
 from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Streak, Value
 from points.domain.program.windows import Window
@@ -150,3 +152,11 @@ def test_as_long_as_an_event_may_arrive_its_caps_hold(now: str, occurred: str) -
     walk.until(now)
     # THEN its counter is still there
     assert walk.earn("b", occurred_at=local(occurred, NEW_YORK)).points == 0
+
+
+def test_the_cap_of_one_campaign_is_none_of_anothers() -> None:
+    once = (Cap(Window.LIFETIME, occurrences=1),)
+    one = Campaign("one", frozenset({"b"}), EVERY_DAY, bonus=3, caps=once)
+    two = Campaign("two", frozenset({"b"}), EVERY_DAY, bonus=5)
+    walk = Walk(small(campaigns=(one, two)))
+    assert [walk.pay() for _ in range(3)] == [8, 5, 5]

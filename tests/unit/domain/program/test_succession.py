@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from points.domain.limits import MAX_RETIRED
 from points.domain.money import Currency
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
@@ -13,7 +14,7 @@ from points.domain.program.dates import Dates
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.risk import RiskAction, RiskRule, Velocity
-from points.domain.program.rules import Fixed
+from points.domain.program.rules import Fixed, PerOccurrences
 from points.domain.program.succession import (
     KEPT_DAYS,
     LEVELS,
@@ -89,6 +90,33 @@ def test_the_same_again_breaks_nothing() -> None:
 )
 def test_what_everything_is_counted_by_stays(changes: dict[str, Any], fault: tuple[str, str]) -> None:
     assert codes(replace(BEFORE, **changes)) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (TASK, replace(TASK, window=Window.DAY)),
+        (TASK, replace(TASK, counted=Counted.AMOUNT)),
+    ],
+)
+def test_what_a_task_counts_and_in_which_windows_stays(before: Task, after: Task) -> None:
+    """In other windows nothing has been counted: what was paid once would be paid again."""
+    changed = replace(BEFORE, tasks=(after,))
+    assert codes(changed, replace(BEFORE, tasks=(before,))) == [("/tasks/0/id", "counts_fixed")]
+
+
+def test_how_many_occurrences_make_a_round_stays() -> None:
+    """What is left over of a hundred would be fifty rounds of two."""
+    photos = [replace(BEFORE, rules=(paying(PerOccurrences(50, every), "photo"),)) for every in (100, 2)]
+    assert codes(photos[1], photos[0]) == [("/rules/0/id", "counts_fixed")]
+
+
+def test_only_so_many_names_may_be_given_up_at_once() -> None:
+    """What they counted lies on accounts until it is sure that nobody comes back to it."""
+    rules = [paying(Fixed(1), f"rule-{number}") for number in range(MAX_RETIRED + 1)]
+    before = replace(BEFORE, rules=tuple(rules))
+    assert codes(replace(before, rules=tuple(rules[:1])), before) == []
+    assert codes(replace(before, rules=()), before) == [("/rules", "too_many_given_up")]
 
 
 class TestLimits:

@@ -54,7 +54,7 @@ def standing_of(account: Account, program: Program, today: date) -> Standing:
     level = level_of(program.tiers, account.tier)
     higher = program.tiers.levels[rank(program.tiers, level) + 1 :]
     # A level the program has dropped since says nothing about the one the member has instead.
-    tier = account.tier if account.tier is not None and account.tier.name == level.name else None
+    tier = account.tier if account.tier is not None and level.is_called(account.tier.name) else None
     return Standing(
         level=level,
         tier=tier,

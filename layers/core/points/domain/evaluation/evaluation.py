@@ -336,7 +336,8 @@ class _Tally:
         """Why the rules paid nothing for this occurrence, where that is because there have been enough of them."""
         if self.paid_by_rules:
             return None
-        reasons = {unpaid.why for unpaid in self.unpaid}
+        rules = {rule.name for rule in self.program.rules_of(self.occurrence.behaviour)}
+        reasons = {unpaid.why for unpaid in self.unpaid if unpaid.rule in rules}
         return next((why for why in (Why.ALREADY_COUNTED, Why.CAP_REACHED) if why in reasons), None)
 
     def _multipliers(self, campaigns: list[Campaign]) -> Iterator[tuple[str, int, Campaign | None]]:

@@ -84,7 +84,7 @@ Points = Annotated[int, Field(ge=1, le=MAX_POINTS)]
 Reason = Annotated[
     str,
     StringConstraints(min_length=1, max_length=500, pattern=NO_CONTROL_CHARACTERS),
-    Field(description="Kept for ever with the entry: no personal data.", examples=["returned within 7 days"]),
+    Field(description="Kept beside the entry; erased with the member.", examples=["returned within 7 days"]),
 ]
 Reference = Annotated[
     Identifier,
