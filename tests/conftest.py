@@ -5,12 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from stack import dynamodb_local
 
 STACK_TESTS = Path(__file__).parent / "stack"
+
+
+# How long something takes says how busy the machine is, never whether it is right.
+settings.register_profile("points", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("points")
 
 
 def pytest_configure() -> None:

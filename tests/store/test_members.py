@@ -21,7 +21,7 @@ from points.application.ports import RaceLost
 from points.application.reading import entries_newest_first
 from points.domain.errors import Conflict
 from points.domain.ledger.account import Account
-from points.domain.ledger.members import MemberFacts, Profile
+from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.movements.earning import Event, earn
 from tests.store.support import MEMBER, PROGRAM, NoWaiting, Store, context, dynamodb_store
 from tests.support.proof import findings
@@ -37,11 +37,13 @@ FULL = Profile(
 )
 
 
-KNOWN = MemberFacts(birthday=(2, 28), real_name_verified=True, attributes={"city": "上海"})
+DECLARED = declaration(PROGRAM.member_attributes)
+NOTHING = MemberFacts(declared=DECLARED)
+KNOWN = MemberFacts(birthday=(2, 28), real_name_verified=True, attributes={"city": "上海"}, declared=DECLARED)
 """Of the profile, what the program's rules may ask for."""
 
 
-@pytest.mark.parametrize(("profile", "facts"), [(Profile(), MemberFacts()), (FULL, KNOWN)])
+@pytest.mark.parametrize(("profile", "facts"), [(Profile(), NOTHING), (FULL, KNOWN)])
 def test_enrolment(store: Store, profile: Profile, facts: MemberFacts) -> None:
     assert store.members.profile(PROGRAM.name, MEMBER) is None
     assert enrol_member(store.services(), PROGRAM, MEMBER, profile)
@@ -54,8 +56,8 @@ def test_a_profile_is_replaced_as_a_whole_and_the_points_stay(store: Store) -> N
     store.ledger.commit(earn(store.account(), Event("e1", MEMBER, "check_in"), context()))
     before = store.account()
     for profile, facts in (
-        (Profile(locale="en", birthday=date(2001, 2, 28)), MemberFacts((2, 28))),
-        (Profile(), MemberFacts()),
+        (Profile(locale="en", birthday=date(2001, 2, 28)), MemberFacts((2, 28), declared=DECLARED)),
+        (Profile(), NOTHING),
         (FULL, KNOWN),
     ):
         # Twice: what is the same already is left as it is.

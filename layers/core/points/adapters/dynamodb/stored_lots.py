@@ -62,7 +62,7 @@ def stored_lots(lots: Mapping[str, int]) -> str:
 def lots(text: str) -> dict[str, int]:
     """The inverse of :func:`stored_lots`. Raises ValueError for what is none of its texts at first sight."""
     found: dict[str, int] = {}
-    for series in text.split(";"):
+    for series in text.split(";") if text else ():
         head, _, counts = series.partition("=")
         for step, count in enumerate(counts.split(",")):
             if count or not step:
