@@ -14,10 +14,12 @@ TEMPLATE_CHECK := env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDEN
 	AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM):$$PATH"
 # Workers for the tests; the deployed stack and its tests share one of them.
 WORKERS ?= 2
+# How many `make operations` sends, at least.
+OPERATIONS ?= 100000
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: ## start the whole stack on this machine, publish the programs, play the scenario
@@ -33,6 +35,11 @@ test: ## lint, check the template, run every test
 	@$(ENVIRONMENTS) --java --npm development sam emulator
 	@$(MAKE) --no-print-directory .lint .template
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+.PHONY: operations
+operations: ## send random operations to DynamoDB Local beside a plain model; exit 1 on a difference
+	@$(ENVIRONMENTS) --java --npm development
+	@PYTHONPATH=layers/core $(BIN)/python -m tests.property.operations --operations $(OPERATIONS) $(ARGS)
 
 .PHONY: lint
 lint: ## ruff, mypy and import-linter
@@ -61,6 +68,13 @@ format: ## format the code and repair what ruff can repair
 audit: ## prove that every account of the running stack agrees with its entries
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m stack.audit $(ARGS)
+
+# How many `make torture` asks for.
+torture: OPERATIONS ?= 1000000
+.PHONY: torture
+torture: ## simulate the whole system with faults; a violation is told with its seed, exit 1
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m tests.simulation.torture --operations $(OPERATIONS) $(ARGS)
 
 .PHONY: bench
 bench: ## measure what the design promises; exit 1 under a bar

@@ -11,12 +11,11 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import Figure, ratio_of_medians
+from stack.paths import LOCAL, ROOT
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 FUNCTIONS: Final = ("members", "earning", "redemption", "administration")
 RUNS: Final = 15
 
@@ -76,8 +75,11 @@ def _own_and_total(function: str) -> float:
 
 
 def _environment(function: str) -> dict[str, str]:
+    # With byte code, whatever the caller's environment says: without it, the compiler would be measured.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
+        "PYTHONPYCACHEPREFIX": str(LOCAL / "bytecode"),
         "PYTHONPATH": os.pathsep.join((str(ROOT / "layers" / "core"), str(ROOT / "functions" / function))),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "benchmark",

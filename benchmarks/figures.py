@@ -32,7 +32,9 @@ def show(title: str, figures: Sequence[Figure]) -> bool:
     print(f"\n{title}")
     for figure in figures:
         bar = "" if figure.bar is None else f"bar: {figure.sense} {figure.bar:g}"
-        line = f"  {figure.name:<58} {figure.value:>9.4g} {figure.unit:<6} {bar:<20} {_VERDICTS[figure.keeps]}"
+        # Four digits say enough of what was measured; what was counted is told as it is.
+        value = f"{figure.value:.4g}" if figure.value < 10_000 else f"{figure.value:,.0f}"
+        line = f"  {figure.name:<58} {value:>9} {figure.unit:<6} {bar:<20} {_VERDICTS[figure.keeps]}"
         print(f"{line.rstrip()}{'  ' + figure.note if figure.note else ''}", flush=True)
     return all(figure.keeps is not False for figure in figures)
 

@@ -1,12 +1,21 @@
 """Write units and reads per movement, computed from the very items that are sent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from benchmarks.figures import Figure
+from benchmarks.fullest import LONGEST, MOMENT, ORDINARY, Sizes, fullest
 from benchmarks.workbench import CLIENT, PROGRAM, Calls, Workbench
-from points.adapters.dynamodb.item_size import history_write_units, item_size, transaction_write_units
+from points.adapters.dynamodb.item_size import (
+    KILOBYTE,
+    UNITS_PER_KILOBYTE,
+    history_write_units,
+    item_size,
+    transaction_write_units,
+)
 from points.application.earning.earn_points import earn_points
 from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.movements.earning import Event
@@ -37,7 +46,52 @@ _CASES = (
 )
 
 
+_FULLEST = (("ordinary names", ORDINARY, 6), ("the longest names", LONGEST, 10))
+"""Kilobytes of an account at all its limits at once. Each costs two units more, and nobody has such an account."""
+
+
 def measure(bench: Workbench) -> list[Figure]:
+    return [*_of_ages(bench), *chain.from_iterable(_at_all_limits(bench, *each) for each in _FULLEST)]
+
+
+def _at_all_limits(bench: Workbench, name: str, sizes: Sizes, kilobytes: int) -> list[Figure]:
+    full, services = fullest(sizes), replace(bench.services, clock=_StoppedClock())
+    account, program = full.account, full.program
+    item = bench.store(account)
+    held = sum(len(hold.lots) for hold in account.holds.values())
+    note = f"{held} lots in {len(account.holds)} holds, {len(account.lots)} others, {len(account.pending)} pending"
+    event = Event("e".ljust(sizes.reference, "x"), account.member, full.behaviour)
+    redemption = Redemption("r".ljust(sizes.reference, "x"), account.member, full.reward)
+    bar = UNITS_PER_KILOBYTE * kilobytes + 3
+    return [
+        Figure(f"account at all its limits, {name}", item_size(item), "B", kilobytes * KILOBYTE, note=note),
+        *units_of(
+            f"earning, all limits, {name}",
+            bench,
+            account.member,
+            lambda: earn_points(services, program, event, actor=CLIENT),
+            program=program.name,
+            bar=bar,
+        ),
+        *units_of(
+            f"redemption, all limits, {name}",
+            bench,
+            account.member,
+            lambda: redeem_reward(services, program, redemption, actor=CLIENT),
+            program=program.name,
+            beside=ORDER_UNITS,
+            bar=bar,
+        ),
+    ]
+
+
+class _StoppedClock:
+    @staticmethod
+    def now() -> datetime:
+        return MOMENT
+
+
+def _of_ages(bench: Workbench) -> list[Figure]:
     figures = []
     for number, case in enumerate(_CASES):
         # 24 characters, as long as the ids of most systems.
@@ -57,9 +111,18 @@ def measure(bench: Workbench) -> list[Figure]:
     return figures
 
 
-def units_of(name: str, bench: Workbench, member: str, move: Callable[[], None], *, beside: int = 0) -> list[Figure]:
+def units_of(
+    name: str,
+    bench: Workbench,
+    member: str,
+    move: Callable[[], object],
+    *,
+    program: str = PROGRAM,
+    beside: int = 0,
+    bar: int = 5,
+) -> list[Figure]:
     """``beside``: units of the order and the stock counter, which come on top of the bar."""
-    due_before = _due(bench, member)
+    due_before = _due(bench, program, member)
     with bench.recorded() as calls:
         move()
     (transaction,) = calls.of("TransactWriteItems")
@@ -69,16 +132,16 @@ def units_of(name: str, bench: Workbench, member: str, move: Callable[[], None],
     note = "account {} B, entry {} B".format(*_sizes(puts))
     if beside:
         note += f"; order and stock {beside} more"
-    if _due(bench, member) != due_before:
+    if _due(bench, program, member) != due_before:
         note += f"; `due` index {1 if due_before is None else 2} more"
     return [
-        Figure(f"write units, {name}", units - beside, "", 5, note=note),
+        Figure(f"write units, {name}", units - beside, "", bar, note=note),
         Figure(f"reads, {name}", _reads(calls), "", 1),
     ]
 
 
-def _due(bench: Workbench, member: str) -> object:
-    account = bench.services.ledger.account(PROGRAM, member)
+def _due(bench: Workbench, program: str, member: str) -> object:
+    account = bench.services.ledger.account(program, member)
     return None if account is None else account.due_at
 
 

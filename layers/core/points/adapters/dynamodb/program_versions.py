@@ -8,7 +8,7 @@ from points.adapters.dynamodb.models import DepartureItem, DraftItem, Item, Live
 from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Draft, Page, PublishedVersion, RaceLost
-from points.domain.errors import Fault, InvalidRequest, VersionConflict
+from points.domain.errors import Fault, InvalidRequest, Throttled, VersionConflict
 from points.domain.limits import MAX_DOCUMENT_BYTES
 from points.domain.program.succession import Departure, Name
 
@@ -105,7 +105,11 @@ class DynamoDBProgramVersions:
         try:
             transaction.commit()
         except RaceLost as race:
-            raise failed(None) from race
+            # Perhaps another publish, perhaps our own that was cut off and is still under way: that decides itself.
+            pointer = self._live_pointer(program)
+            if (0 if pointer is None else pointer.version) == before:
+                raise Throttled("another publish is under way") from race
+            raise _published_since(before, pointer) from race
 
     def _live_pointer(self, program: str) -> LiveItem | None:
         item = self._table.get(keys.program_pk(program), keys.LIVE)

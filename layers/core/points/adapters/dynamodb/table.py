@@ -5,6 +5,7 @@ the movement.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 from points.adapters.dynamodb.failures import CONDITION_FAILED, code_of, lost_races, translated
 from points.adapters.dynamodb.keys import Key, key
 from points.adapters.dynamodb.models import Item
-from points.application.ports import Backoff, Deadline
+from points.application.ports import Backoff, Deadline, RaceLost
 from points.domain.errors import LedgerUnavailable, Throttled
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Table:
             request["ExclusiveStartKey"] = start
 
     def put(self, item: Item, *, condition: str | None = None, values: Item | None = None) -> None:
-        """Raises ConditionFailed, and RaceLost while a transaction is at the item."""
+        """Raises ConditionFailed."""
         request: dict[str, Any] = {"TableName": self.name, "Item": item}
         if condition is not None:
             request["ConditionExpression"] = condition
@@ -137,7 +138,8 @@ class Table:
         if values is not None:
             request["ExpressionAttributeValues"] = values
         try:
-            self.call(self.client.put_item, **request)
+            with _in_the_way():
+                self.call(self.client.put_item, **request)
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:
                 raise
@@ -145,4 +147,15 @@ class Table:
             raise ConditionFailed(found.get("Item")) from error
 
     def delete(self, pk: str, sk: str) -> None:
-        self.call(self.client.delete_item, TableName=self.name, Key=key(pk, sk))
+        with _in_the_way():
+            self.call(self.client.delete_item, TableName=self.name, Key=key(pk, sk))
+
+
+@contextmanager
+def _in_the_way() -> Iterator[None]:
+    """Raises Throttled for a single write that met a transaction at its item: nothing was written, and it is no race of
+    an account that could be decided again."""
+    try:
+        yield
+    except RaceLost as lost:
+        raise Throttled("a transaction is at the item") from lost

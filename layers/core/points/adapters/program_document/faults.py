@@ -23,7 +23,7 @@ from points.adapters.program_document.checks import (
 )
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
 from points.adapters.program_document.level_faults import level_faults
-from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, read_list, value_in
+from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
 from points.adapters.program_document.shapes import TOO_DEEP, escaped, shape_faults, unreadable
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
@@ -39,6 +39,7 @@ RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 """Lines of their own: a rule of such a name could not be told apart from them."""
 
 _LEAP_YEAR: Final = 2028
+_MOST_CAPS: Final = most_of(schema.RuleDocument, "caps")
 
 
 def faults_of(document: Plain) -> list[Fault]:
@@ -179,7 +180,7 @@ class _Check:
 
     def _caps(self, part: Part[schema.RuleDocument] | Part[schema.CampaignDocument]) -> Faults:
         windows = set[str]()
-        for cap in read_list(part.raw.get("caps"), f"{part.path}/caps", schema.CapDocument):
+        for cap in read_list(part.raw.get("caps"), f"{part.path}/caps", schema.CapDocument, most=_MOST_CAPS):
             yield from of_each([cap], _empty_cap)
             window = cap.raw.get("per")
             if isinstance(window, str):

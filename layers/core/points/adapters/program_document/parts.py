@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import islice
 from typing import Any, Final, cast
 
+from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError, create_model
 
 from points.adapters.program_document import schema
@@ -64,14 +66,28 @@ def read_from[Document, Found](
             yield from found(part.document)
 
 
-def read_list[Document: schema.Strict](raw: Plain, path: str, kind: type[Document]) -> list[Part[Document]]:
-    items = enumerate(raw) if isinstance(raw, list) else ()
+def read_list[Document: schema.Strict](
+    raw: Plain, path: str, kind: type[Document], *, most: int
+) -> list[Part[Document]]:
+    """The first ``most`` of them: that there are more is a fault of its own, and parts are compared with one another,
+    which takes for ever where there is no end to them."""
+    items = islice(enumerate(raw), most) if isinstance(raw, list) else ()
     return [part for index, item in items if (part := read(item, f"{path}/{index}", kind)) is not None]
 
 
-def read_named[Document: schema.Strict](raw: Plain, path: str, kind: type[Document]) -> dict[str, Part[Document]]:
-    items = raw.items() if isinstance(raw, Mapping) else ()
+def read_named[Document: schema.Strict](
+    raw: Plain, path: str, kind: type[Document], *, most: int
+) -> dict[str, Part[Document]]:
+    """As :func:`read_list`."""
+    items = islice(raw.items(), most) if isinstance(raw, Mapping) else ()
     return {name: part for name, item in items if (part := read(item, f"{path}/{escaped(name)}", kind)) is not None}
+
+
+@cache
+def most_of(kind: type[schema.Strict], name: str) -> int:
+    """How many items a field may have."""
+    (longest,) = (each.max_length for each in kind.model_fields[name].metadata if isinstance(each, MaxLen))
+    return longest
 
 
 def _read_without[Document: schema.Strict](
@@ -157,20 +173,25 @@ class Parts:
         program = read(dict(raw), "", schema.ProgramDocument)
         assert program is not None  # noqa: S101 - a mapping is an object
         currency = read(raw.get("currency"), "/currency", schema.CurrencyDocument)
+        most = partial(most_of, schema.ProgramDocument)
         return cls(
             raw=raw,
             program=program,
             currency=_currency(currency),
-            rules=read_list(raw.get("rules"), "/rules", schema.RuleDocument),
-            tasks=read_list(raw.get("tasks"), "/tasks", schema.TaskDocument),
-            campaigns=read_list(raw.get("campaigns"), "/campaigns", schema.CampaignDocument),
-            risk=read_list(raw.get("risk"), "/risk", schema.RiskDocument),
-            behaviours=read_named(raw.get("behaviours"), "/behaviours", schema.BehaviourDocument),
-            rewards=read_named(raw.get("rewards"), "/rewards", schema.RewardDocument),
+            rules=read_list(raw.get("rules"), "/rules", schema.RuleDocument, most=most("rules")),
+            tasks=read_list(raw.get("tasks"), "/tasks", schema.TaskDocument, most=most("tasks")),
+            campaigns=read_list(raw.get("campaigns"), "/campaigns", schema.CampaignDocument, most=most("campaigns")),
+            risk=read_list(raw.get("risk"), "/risk", schema.RiskDocument, most=most("risk")),
+            behaviours=read_named(
+                raw.get("behaviours"), "/behaviours", schema.BehaviourDocument, most=most("behaviours")
+            ),
+            rewards=read_named(raw.get("rewards"), "/rewards", schema.RewardDocument, most=most("rewards")),
             tiers=read(raw.get("tiers"), "/tiers", schema.TiersDocument),
-            levels=read_list(_levels(raw, "tiers"), "/tiers/levels", schema.LevelDocument),
+            levels=read_list(_levels(raw, "tiers"), "/tiers/levels", schema.LevelDocument, most=_MOST_LEVELS["tiers"]),
             segments=read(raw.get("segments"), "/segments", schema.SegmentsDocument),
-            segment_levels=read_list(_levels(raw, "segments"), "/segments/levels", schema.SegmentDocument),
+            segment_levels=read_list(
+                _levels(raw, "segments"), "/segments/levels", schema.SegmentDocument, most=_MOST_LEVELS["segments"]
+            ),
             referral=read(raw.get("referral"), "/referral", schema.ReferralDocument),
             offset=read(raw.get("offset"), "/offset", schema.OffsetDocument),
             multipliers=read(raw.get("multipliers"), "/multipliers", schema.MultipliersDocument),
@@ -185,7 +206,14 @@ class Parts:
         levels = _levels(self.raw, name)
         names = [level.get("id") if isinstance(level, Mapping) else None for level in levels or ()]
         told = [each for each in names if isinstance(each, str)]
-        return told if told and len(told) == len(names) else None
+        # Too many could be told, but every message about a wrong one would name them all.
+        return told if told and len(told) == len(names) <= _MOST_LEVELS[name] else None
+
+
+_MOST_LEVELS: Final = {
+    "tiers": most_of(schema.TiersDocument, "levels"),
+    "segments": most_of(schema.SegmentsDocument, "levels"),
+}
 
 
 _EVENT_ATTRIBUTE: Final[TypeAdapter[schema.EventAttributeDocument]] = TypeAdapter(schema.EventAttributeDocument)

@@ -21,6 +21,9 @@ from points.domain.program.dates import Dates
 MAX_WAYS: Final = 64
 """A condition with more is not called impossible, whatever it says: nobody reads it, and looking takes time."""
 
+MAX_TRIALS: Final = 20_000
+"""Tests times values they mention, over all ways: every value is tried on every test. Beyond it, the same."""
+
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "hour": (0, 23),
     "weekday": (1, 7),
@@ -47,9 +50,15 @@ class Universe:
 
 
 def can_hold(condition: Condition, universe: Universe) -> bool:
-    """False only where it never can; True also where nobody has looked (``MAX_WAYS``)."""
+    """False only where it never can; True also where nobody has looked (``MAX_WAYS``, ``MAX_TRIALS``)."""
     ways = list(islice(_ways(condition), MAX_WAYS + 1))
-    return len(ways) > MAX_WAYS or any(_possible(way, universe) for way in ways)
+    if len(ways) > MAX_WAYS or sum(map(_trials, ways)) > MAX_TRIALS:
+        return True
+    return any(_possible(way, universe) for way in ways)
+
+
+def _trials(tests: Sequence[Test]) -> int:
+    return len(tests) * sum(len(test.values) for test in tests)
 
 
 def _ways(condition: Condition) -> Iterator[tuple[Test, ...]]:

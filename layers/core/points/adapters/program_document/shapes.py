@@ -68,24 +68,23 @@ _SEVERAL_SHAPES: Final = frozenset({"expiry", "value", "when", "target", "from"}
 def unreadable(document: Plain) -> list[Fault]:
     """What keeps a document from being looked at any further: nested without end, or texts that are none (half of a
     surrogate pair). JSON can carry both, and each would be an accident in the middle of something else."""
-    faults: list[Fault] = []
-    left: list[tuple[str, Plain, int]] = [("", document, 0)]
-    while left:
-        path, value, depth = left.pop()
-        if isinstance(value, Mapping | list | tuple):
-            if depth == MAX_NESTING:
-                faults.append(Fault(path, TOO_DEEP, f"is nested more than {MAX_NESTING} deep"))
-                continue
-            items = value.items() if isinstance(value, Mapping) else enumerate(value)
-            for name, item in items:
-                place = f"{path}/{escaped(str(name))}"
-                if _is_unicode(name):
-                    left.append((place, item, depth + 1))
-                else:
-                    faults.append(Fault(place, NOT_UNICODE, "has a name with half of a character in it"))
-        elif not _is_unicode(value):
-            faults.append(Fault(path or "/", NOT_UNICODE, "has half of a character in it"))
-    return faults
+    return list(_unreadable("", document, MAX_NESTING))
+
+
+def _unreadable(path: str, value: Plain, levels: int) -> Iterator[Fault]:
+    """One place at a time: all of them together are as many times longer than the document as it is nested deep."""
+    if isinstance(value, Mapping | list | tuple):
+        if not levels:
+            yield Fault(path, TOO_DEEP, f"is nested more than {MAX_NESTING} deep")
+            return
+        for name, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            place = f"{path}/{escaped(str(name))}"
+            if _is_unicode(name):
+                yield from _unreadable(place, item, levels - 1)
+            else:
+                yield Fault(place, NOT_UNICODE, "has a name with half of a character in it")
+    elif not _is_unicode(value):
+        yield Fault(path or "/", NOT_UNICODE, "has half of a character in it")
 
 
 def shape_faults(document: Plain) -> Iterator[Fault]:

@@ -101,9 +101,14 @@ def _of_risk(parts: Parts, policies: Iterable[schema.ExpiryDocument]) -> Iterato
             )
 
 
-@lru_cache(maxsize=256)
 def expires_within(days: int, expiry: schema.ExpiryDocument) -> bool:
     """Whether there is a day in the year whose points expire less than so many days later."""
+    return _shortest_life_days(expiry) < days
+
+
+@lru_cache(maxsize=1024)
+def _shortest_life_days(expiry: schema.ExpiryDocument) -> int:
+    """Of the points of any day of the year. Looked at once for each policy, however many ways there are to wait."""
     policy = expiry_policy(expiry)
     earned_on = (_FIRST_DAY_LOOKED_AT + timedelta(days=after) for after in range(_DAYS_LOOKED_AT))
-    return any(policy.expires_on(day) < day + timedelta(days=days) for day in earned_on)
+    return min((policy.expires_on(day) - day).days for day in earned_on)

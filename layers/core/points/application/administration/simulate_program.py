@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from points.application.reading import entries_newest_first
 from points.application.services import Services
@@ -12,6 +13,7 @@ from points.domain.errors import InvalidProgram
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.movements.earning import CLOCK_TOLERANCE, Event
+from points.domain.program.conditions import number_of_tests
 from points.domain.program.program import Program
 from points.domain.simulating import Figures, Sample, simulate
 
@@ -29,6 +31,9 @@ show, and all that came after it is in the way."""
 _PAGE = 100
 _EVENT = 10
 """What an event costs beside its rules, in evaluations."""
+
+_TESTS = 20
+"""Tests in conditions that cost as much as an evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,22 @@ def _simulation(samples: Sequence[Sample], draft: Program, live: Program, *, tru
 
 def _within_bounds(samples: Sequence[Sample], *programs: Program) -> Iterator[Sample]:
     evaluations = 0
+    cost = cache(lambda behaviour: sum(_evaluations(behaviour, program) for program in programs))
     for sample in samples:
-        evaluations += sum(_evaluations(sample.event.behaviour, program) for program in programs)
+        evaluations += cost(sample.event.behaviour)
         if evaluations > MAX_EVALUATIONS:
             return
         yield sample
 
 
 def _evaluations(behaviour: str, program: Program) -> int:
-    campaigns = sum(behaviour in campaign.behaviours for campaign in program.campaigns)
-    return _EVENT + len(program.rules_of(behaviour)) + len(program.tasks_of(behaviour)) + campaigns
+    """Of one event at most: it is decided again for every budget that turns out to be used up."""
+    campaigns = [campaign for campaign in program.campaigns if behaviour in campaign.behaviours]
+    conditions = [rule.when for rule in program.rules_of(behaviour)]
+    conditions += [task.when for task in program.tasks_of(behaviour)]
+    conditions += [campaign.when for campaign in campaigns]
+    budgets = sum(campaign.budget is not None for campaign in campaigns)
+    return (_EVENT + len(conditions) + sum(map(number_of_tests, conditions)) // _TESTS) * (1 + budgets)
 
 
 def _draft(services: Services, live: Program, document: Mapping[str, Plain]) -> Program:

@@ -68,6 +68,15 @@ def holds(condition: Condition, facts: Facts) -> bool:
             return any(holds(inner, facts) for inner in conditions)
 
 
+def number_of_tests(condition: Condition) -> int:
+    """The most that are asked to know whether it holds."""
+    match condition:
+        case Test():
+            return 1
+        case AllOf(conditions) | AnyOf(conditions):
+            return sum(map(number_of_tests, conditions))
+
+
 def _test_holds(test: Test, facts: Facts) -> bool:
     found = facts.get(test.field)
     if found is None:

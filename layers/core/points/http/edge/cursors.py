@@ -1,17 +1,27 @@
 """Cursors: where a listing goes on, opaque to callers so that it may change.
 
-A cursor names the listing it belongs to, so that one of another listing is refused instead of misread.
+A cursor names the listing it belongs to, down to program, member and filter, so that one of another listing is refused
+instead of misread. It is no secret: what a listing may show is decided by its path, never by a cursor.
 """
 
 import binascii
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 
 from points.http.edge.problems import EdgeError, malformed
 
 MAX_LENGTH = 256
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_MARK = 12
+"""Characters of a digest: enough for a mistake to be noticed."""
+
+
+def listing_of(name: str, *chosen: object) -> str:
+    """``chosen`` is what makes it this listing: the program, the member, the filter; all but the page."""
+    text = json.dumps([None if each is None else str(each) for each in chosen])
+    return f"{name}/{sha256(text.encode()).hexdigest()[:_MARK]}"
 
 
 def cursor_of(listing: str, key: str | None) -> str | None:

@@ -54,9 +54,9 @@ class Call:
 
 
 def identity_of(event: Mapping[str, Any]) -> Identity:
-    """Raises Unauthorized where the event carries no claims of a client."""
+    """Raises Unauthorized where the event carries no claims of a client. What is no text has not been claimed."""
     authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
-    claims = authorizer.get("claims") or {}
+    claims = {name: claim for name, claim in (authorizer.get("claims") or {}).items() if isinstance(claim, str)}
     client = claims.get("client_id")
     if not client:
         raise Unauthorized("the request carries no access token of a client")

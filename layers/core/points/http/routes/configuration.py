@@ -16,7 +16,7 @@ from points.application.administration.simulate_program import simulate_period, 
 from points.application.ports import PublishedVersion
 from points.domain.canonical import Plain
 from points.http.edge.answering import answer, made_answer
-from points.http.edge.cursors import cursor_of, number_key
+from points.http.edge.cursors import cursor_of, listing_of, number_key
 from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, admit_founder, needs
 from points.http.rendering.configuration import (
@@ -160,9 +160,10 @@ def config(request: Request, program: ProgramPath) -> Response[str]:
 )
 def versions(request: Request, program: ProgramPath, limit: Limit = 20, cursor: Cursor = None) -> Response[str]:
     call = admit(request, program)
-    page = list_versions(call.services, program, before=number_key("versions", cursor), limit=limit)
+    listing = listing_of("versions", program)
+    page = list_versions(call.services, program, before=number_key(listing, cursor), limit=limit)
     items = [version_summary_body(version) for version in page.items]
-    return answer({"items": items, "next_cursor": cursor_of("versions", page.next_key)})
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.get(

@@ -16,7 +16,7 @@ from points.domain.calendar import local_day, utc_text
 from points.domain.errors import InvalidRequest
 from points.domain.ledger.entries import Kind
 from points.http.edge.answering import answer, made_answer
-from points.http.edge.cursors import cursor_of, number_key
+from points.http.edge.cursors import cursor_of, listing_of, number_key
 from points.http.edge.problems import malformed
 from points.http.edge.programs import deciding_program
 from points.http.edge.resources import location_of
@@ -101,11 +101,12 @@ def entries(
     call = admit(request, program)
     if from_ is not None and to is not None and to < from_:
         raise malformed("lies before the start", path="?to", code="empty_range")
-    before = number_key("entries", cursor)
+    listing = listing_of("entries", program, member, kind, from_, to)
+    before = number_key(listing, cursor)
     chosen = EntryFilter(kind, from_, to)
     page = list_entries(call.services, call.program, member, chosen, before_seq=before, limit=limit)
     items = [entry_body(entry, deciding_program(call, entry)) for entry in page.items]
-    return answer({"items": items, "next_cursor": cursor_of("entries", page.next_key)})
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.get(
@@ -140,7 +141,8 @@ def tier_history(
     request: Request, program: ProgramPath, member: MemberPath, limit: Limit = 20, cursor: Cursor = None
 ) -> Response[str]:
     call = admit(request, program)
-    before = number_key("tiers", cursor)
+    listing = listing_of("tiers", program, member)
+    before = number_key(listing, cursor)
     page = list_tier_changes(call.services, call.program, member, before_seq=before, limit=limit)
     items = [tier_change_body(change) for change in page.items]
-    return answer({"items": items, "next_cursor": cursor_of("tiers", page.next_key)})
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})

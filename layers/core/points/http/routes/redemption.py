@@ -17,7 +17,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.movements.redeeming import placed_order
 from points.http.edge.answering import Json, answer, made_answer
-from points.http.edge.cursors import cursor_of, text_key
+from points.http.edge.cursors import cursor_of, listing_of, text_key
 from points.http.edge.programs import deciding_program
 from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, needs
@@ -49,10 +49,11 @@ def rewards(
     cursor: Cursor = None,
 ) -> Response[str]:
     call = admit(request, program)
-    after = text_key("rewards", cursor, form=_PRICED)
+    listing = listing_of("rewards", program, member)
+    after = text_key(listing, cursor, form=_PRICED)
     page = list_rewards(call.services, call.program, member, after=after, limit=limit, actor=call.actor)
     items = [offer_body(offer) for offer in page.items]
-    return answer({"items": items, "next_cursor": cursor_of("rewards", page.next_key)})
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.post(
@@ -83,10 +84,11 @@ def orders(
     cursor: Cursor = None,
 ) -> Response[str]:
     call = admit(request, program)
-    after = text_key("orders", cursor, form=IDENTIFIER)
+    listing = listing_of("orders", program, member)
+    after = text_key(listing, cursor, form=IDENTIFIER)
     page = list_orders(call.services, call.program, member, after=after, limit=limit)
     items = [order_body(order) for order in page.items]
-    return answer({"items": items, "next_cursor": cursor_of("orders", page.next_key)})
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.get(_ORDER, operation_id="read_order", summary="One order", security=needs(Scope.READ))

@@ -1,0 +1,390 @@
+"""One program and one member of it, worked out the slow and obvious way: what each request has to come to.
+
+:class:`Shop` adds to the plain model of an account what this program pays, and what became of every request so far. It
+decides by itself; who asks holds the ledger's answer beside it. :data:`PROGRAM` is the same program as a document.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from points.domain.ledger.entries import Kind
+from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.confirming import Confirmation
+from points.domain.movements.earning import Event
+from points.domain.movements.freezing import Freeze
+from points.domain.movements.holding import HoldRequest
+from points.domain.movements.redeeming import Redemption
+from points.domain.movements.reversing import Reversal
+from tests.property import ledger_model as model
+from tests.property.ledger_model import Captured, Earned, Lot, Model, Pieces, Refused
+
+STEPS: Final = (1, 2, 5)
+"""What the first, second and third day in a row of visits pay; every day after them as the third."""
+
+PRICES: Final = {"coupon": 12, "e-reader": 18}
+LIMITED: Final = "e-reader"
+"""The reward of which there are only so many."""
+
+PENDING_DAYS: Final = {"order": 7, "flash": 1}
+FLASH_DAYS: Final = 8
+"""How long the points of a flash are good for, whatever the program's policy is."""
+
+TASK_POINTS: Final = 9
+TREAT_POINTS: Final = 5
+NEWCOMER_POINTS: Final = 6
+REFERRER_POINTS: Final = 11
+MOST_FRIENDS: Final = 3
+SUSPICIOUS_DAYS: Final = 5
+BY_AMOUNT: Final = frozenset({"purchase", "order", "bonus"})
+
+POLICIES: Final[list[tuple[dict[str, Any], Callable[[date], date]]]] = [
+    ({"type": "end_of_year", "years": 1}, model.end_of_next_year),
+    ({"type": "end_of_month", "months": 12}, model.end_of_month_next_year),
+    ({"type": "after_days", "days": 10}, model.days_later(10)),
+    ({"type": "after_months", "months": 1}, model.months_later(1)),
+    ({"type": "yearly_clearing", "month": 2, "day": 29}, model.cleared_in_february),
+    ({"type": "never"}, model.never),
+]
+"""Expiry as a document says it, and as the model works it out."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a capture spent or a redemption cost, for whoever asks which lots these were."""
+
+    change: int
+    spent: Pieces | None = None
+
+
+@dataclass
+class Shop(Model):
+    """``backdating_days``, ``expires_on``, ``shortfall`` and ``grace`` are the program's at the moment."""
+
+    expires_on: Callable[[date], date] = model.end_of_next_year
+    backdating_days: int = 30
+    earned: dict[str, Earned] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    """Every hold ever made: open, overdue (nobody moved anything since), captured, released or let go."""
+    captured: dict[str, Captured] = field(default_factory=dict)
+    redeemed: dict[str, tuple[int, Pieces, str]] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    entries: int = 0
+    """How many movements there have been: whoever has none is a newcomer."""
+
+    def fork(self) -> "Shop":
+        """Another one in the same state, to ask what would happen. What it holds is copied as deep as it may change."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list | set):
+                setattr(other, name, copy(value))
+        other.events = [copy(each) for each in self.events]
+        other.earned = {each.reference: each for each in other.events}
+        for each in other.events:
+            each.waiting, each.reversals = dict(each.waiting), list(each.reversals)
+        other.captured = {
+            name: Captured(each.reference, each.spent, list(each.reversals)) for name, each in self.captured.items()
+        }
+        return other
+
+    def comes_to(self, moment: datetime) -> None:
+        self.wait_until(moment)
+        for hold, state in self.held.items():
+            if state == "open" and hold not in self.holds:
+                self.held[hold] = "overdue"
+
+    def has_settled(self) -> None:
+        """A movement has found what time had ended."""
+        for hold, state in self.held.items():
+            if state == "overdue":
+                self.held[hold] = "let go"
+
+    # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def earns(self, event: Event) -> Ended:
+        occurred_at = event.occurred_at or self.now
+        if occurred_at < self.now - timedelta(days=self.backdating_days):
+            raise Refused("occurred_too_early")
+        if "earning" in self.frozen:
+            raise Refused("member_frozen")
+        cents = _minor(event.amount)
+        day = occurred_at.astimezone(self.zone).date()
+        earned = Earned(event.reference, event.behaviour, day, event.quantity or 1, cents, {})
+        worth = self._worth(earned)
+        extra = self.double_worth(day, worth) if event.behaviour == "purchase" else 0
+        treat = self.treat_worth(day) if event.behaviour == "visit" and worth else 0
+        lines = ((event.behaviour, worth), ("double", extra), ("treat", treat))
+        earned.lines = {name: points for name, points in lines if points}
+        self.budget -= extra
+        self.events.append(earned)
+        bonus = self._bonus(earned)
+        if event.behaviour == "review" and self.sponsor == "open":
+            self.sponsor, earned.invitation = "paid", NEWCOMER_POINTS
+        total = earned.paid + bonus + earned.invitation
+        self.events.remove(earned)
+        earned.suspicious = self.is_suspicious(day, total)
+        self.events.append(earned)
+        self.earned[event.reference] = earned
+        for name, points in earned.lines.items():
+            days = 0 if name == "treat" else PENDING_DAYS.get(event.behaviour, 0)
+            self._credit(points, day, days, earned, flash=event.behaviour == "flash")
+        for points in (bonus, earned.invitation):
+            self._credit(points, day, 0, earned)
+        self.forget()
+        self.count(day, total)
+        self.rise(day)
+        return Ended(total)
+
+    def lines_of(self, reference: str) -> dict[str, int]:
+        earned = self.earned[reference]
+        return {
+            **earned.lines,
+            **({"three_reviews": TASK_POINTS} if reference in self.bonuses else {}),
+            **({"invitation": earned.invitation} if earned.invitation else {}),
+        }
+
+    def _bonus(self, earned: Earned) -> int:
+        day = earned.day
+        if earned.behaviour != "review" or (day.year, day.month) in self.rewarded or not self.task_is_met(day):
+            return 0
+        self.bonuses[earned.reference] = TASK_POINTS
+        self.rewarded.add((day.year, day.month))
+        return TASK_POINTS
+
+    def _worth(self, earned: Earned) -> int:
+        cents, quantity = earned.minor, earned.quantity
+        match earned.behaviour:
+            case "purchase":
+                points = cents // 100
+            case "order":
+                points = -(-cents // 100)
+            case "bonus":
+                points = int(Fraction(cents * 3, 200) + Fraction(1, 2)) if cents >= 300 else 0
+            case "review":
+                points = 20 * quantity
+            case "flash":
+                points = 30 * quantity
+            case "share":
+                points, earned.times = self.shares_worth(earned.day, quantity)
+            case "visit":
+                points = self.visits_worth(earned.day, STEPS)
+                earned.first_of_its_day = bool(points)
+            case _:
+                earned.rounds = max(0, (self.photos_left() + quantity) // 3)
+                points = 50 * earned.rounds
+        return points
+
+    def _credit(self, points: int, day: date, days: int, earned: Earned, *, flash: bool = False) -> None:
+        """What waits, waits for its rule's days from the event's and for suspicion's from now; what is paid can be
+        spent until the day after it comes, whatever its policy says."""
+        today = self.today
+        available_on = max(
+            day + timedelta(days=days), today + timedelta(days=SUSPICIOUS_DAYS if earned.suspicious else 0)
+        )
+        waits = bool(days) or earned.suspicious
+        good_for = model.days_later(FLASH_DAYS) if flash else self.expires_on
+        last = max(good_for(day), self._tomorrow(available_on if waits else today))
+        lot = (last, f"{day:%Y-%m}")
+        if not points:
+            return
+        if waits and available_on > today:
+            earned.waiting[available_on, lot] = earned.waiting.get((available_on, lot), 0) + points
+        earned.lots.add(lot)
+        self.earn(points, lot, available_on if waits else None)
+
+    def _tomorrow(self, day: date) -> date:
+        return max(day, self.today) + timedelta(days=1)
+
+    # ── spending ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def redeems(self, command: Redemption, *, in_stock: bool = True) -> Ended:
+        """``in_stock``: whether there is so much left of what is limited, which is everybody's."""
+        self._refuse_if_frozen("redeeming")
+        price = PRICES[command.reward] * command.quantity
+        self.forget()
+        pieces = self.spend(price)
+        if not in_stock:
+            self._put(pieces)
+            raise Refused("out_of_stock")
+        self.redeemed[command.reference] = (command.quantity, pieces, command.reward)
+        return Ended(-price, pieces)
+
+    def cancels(self, reference: str) -> Ended:
+        if reference not in self.redeemed:
+            raise Refused("not_found")
+        if reference in self.cancelled:
+            raise Refused("order_not_cancellable")
+        self.cancelled.add(reference)
+        return Ended(self.give_back(self.redeemed[reference][1]))
+
+    def holds_points(self, command: HoldRequest, *, hold_seconds: int = 900) -> Ended:
+        self._refuse_if_frozen("redeeming")
+        self.forget()
+        self.hold(command.reference, command.points, command.expires_in or hold_seconds)
+        self.held[command.reference] = "open"
+        return Ended(0)
+
+    def captures(self, reference: str, points: int | None) -> Ended:
+        self._only_if_open(reference)
+        self._refuse_if_frozen("redeeming")
+        change, pieces = self.capture(reference, points)
+        self.held[reference] = "captured"
+        self.captured[reference] = Captured(reference, pieces)
+        return Ended(change, pieces)
+
+    def releases(self, reference: str) -> Ended:
+        if self.held.get(reference) == "overdue":  # time has given its points back already
+            self.held[reference] = "released"
+            return Ended(0)
+        self._only_if_open(reference)
+        self.held[reference] = "released"
+        return Ended(self.release(reference))
+
+    def _only_if_open(self, hold: str) -> None:
+        if hold not in self.held:
+            raise Refused("not_found")
+        codes = {"captured": "already_captured", "released": "already_released"}
+        if self.held[hold] != "open":
+            raise Refused(codes.get(self.held[hold], "hold_expired"))
+
+    def _refuse_if_frozen(self, activity: str) -> None:
+        if activity in self.frozen:
+            raise Refused("member_frozen")
+
+    # ── the way back, and by hand ────────────────────────────────────────────────────────────────────────────────
+
+    def reverses(self, command: Reversal) -> Ended:
+        reference = command.of.reference
+        if command.of.kind is Kind.CAPTURE:
+            if reference not in self.captured:
+                raise Refused("not_found")
+            return Ended(self.reverse_capture(self.captured[reference], command.points))
+        if reference not in self.earned:
+            raise Refused("not_found")
+        self.forget()
+        minor = None if command.amount is None else _minor(command.amount)
+        return Ended(self.reverse(self.earned[reference], command.points, minor))
+
+    def confirms(self, command: Confirmation, *, by_operator: bool) -> Ended:
+        if command.earning not in self.earned:
+            raise Refused("not_found")
+        return Ended(self.confirm(self.earned[command.earning], by_operator=by_operator))
+
+    def adjusts(self, command: Adjustment) -> Ended:
+        if command.points < 0:
+            self.spend(-command.points)
+            return Ended(command.points)
+        today = self.today
+        if command.expires_on is not None and command.expires_on < today:
+            raise Refused("invalid_request")
+        last = command.expires_on or max(self.expires_on(today), self._tomorrow(today))
+        return Ended(self.earn(command.points, (last, f"{today:%Y-%m}"), None))
+
+    def freezes(self, command: Freeze) -> Ended:
+        self.frozen |= {activity.value for activity in command.activities}
+        return Ended(0)
+
+    def unfreezes(self, command: Freeze) -> Ended:
+        self.frozen -= {activity.value for activity in command.activities}
+        return Ended(0)
+
+    # ── who brings others ────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_brought(self) -> Ended:
+        if self.entries:
+            raise Refused("referral_refused")
+        self.sponsor = "open"
+        return Ended(0)
+
+    def is_rewarded(self) -> Ended:
+        """A newcomer whom the member brought has qualified."""
+        day = self.today
+        last = max(self.expires_on(day), self._tomorrow(day))
+        self.earn(REFERRER_POINTS, (last, f"{day:%Y-%m}"), None)
+        self.count(day, REFERRER_POINTS)
+        self.rise(day)
+        self.friends += 1
+        return Ended(REFERRER_POINTS)
+
+
+def _minor(amount: str | None) -> int:
+    return 0 if amount is None else int(Fraction(amount) * 100)
+
+
+def document(
+    *, policy: int = 0, shortfall: str = "owe", grace: int | None = None, clients: tuple[str, ...] = (), **changes: Any
+) -> dict[str, Any]:
+    """The program; ``policy`` is one of :data:`POLICIES`."""
+    values: Mapping[str, dict[str, Any]] = {
+        "purchase": {"type": "per_amount", "points": 1, "per": "1.00", "rounding": "down"},
+        "bonus": {"type": "per_amount", "points": 3, "per": "2.00", "rounding": "half_up", "minimum": "3.00"},
+        "review": {"type": "fixed", "points": 20},
+        "photo": {"type": "per_occurrences", "points": 50, "every": 3},
+        "order": {"type": "per_amount", "points": 1, "per": "1.00", "rounding": "up"},
+        "flash": {"type": "fixed", "points": 30},
+        "share": {"type": "fixed", "points": 4},
+        "visit": {"type": "streak", "steps": list(STEPS)},
+    }
+    more: dict[str, dict[str, Any]] = {
+        "order": {"pending_days": PENDING_DAYS["order"]},
+        "flash": {"pending_days": PENDING_DAYS["flash"], "expiry": {"type": "after_days", "days": FLASH_DAYS}},
+        "share": {"caps": [{"per": "day", "occurrences": 3}, {"per": "week", "points": 21}]},
+    }
+    return {
+        "title": {"en": "A shop"},
+        "time_zone": "Asia/Shanghai",
+        "languages": ["en"],
+        "currency": {"code": "CNY", "decimals": 2},
+        "ratio": 100,
+        "expiry": POLICIES[policy][0],
+        "shortfall": shortfall,
+        **({} if grace is None else {"expired_return_days": grace}),
+        "backdating_days": 30,
+        "refund_days": 45,
+        "behaviours": {name: {"core": True} for name in values},
+        "rules": [
+            {"id": name, "behaviour": name, "value": value, **more.get(name, {})} for name, value in values.items()
+        ],
+        "tasks": [
+            {
+                "id": "three_reviews",
+                "behaviours": ["review"],
+                "counts": "quantity",
+                "target": 3,
+                "per": "month",
+                "points": TASK_POINTS,
+            }
+        ],
+        "campaigns": [
+            {"id": "double", "behaviours": ["purchase"], "from": "2026-01-01", "to": "2099-12-31", "multiplier": "2",
+             "budget": 3_000, "budget_shards": 3, "caps": [{"per": "week", "points": 50}]},
+            {"id": "treat", "behaviours": ["visit"], "from": "2026-01-01", "to": "2099-12-31", "bonus": TREAT_POINTS,
+             "caps": [{"per": "month", "occurrences": 2}]},
+        ],
+        "tiers": {
+            "by": "points",
+            "window": "calendar_year",
+            "levels": [{"id": "V1", "from": 0}, {"id": "V2", "from": 100}, {"id": "V3", "from": 400}],
+        },
+        "risk": [
+            {"id": "rich", "counts": "points", "per": "day", "more_than": 150, "action": "pend",
+             "pending_days": SUSPICIOUS_DAYS}
+        ],
+        "referral": {"newcomer_points": NEWCOMER_POINTS, "referrer_points": REFERRER_POINTS,
+                     "qualifying_behaviour": "review", "maximum_per_referrer": MOST_FRIENDS},
+        "rewards": {
+            "coupon": {"price": PRICES["coupon"]},
+            LIMITED: {"price": PRICES[LIMITED], "stock": 200, "stock_shards": 4},
+        },
+        "clients": list(clients),
+        **changes,
+    }  # fmt: skip
+
+
+def lot_named(name: str) -> Lot:
+    """``2027-12-31/2026-11`` as the model names it."""
+    last, _, month = name.partition("/")
+    return date.fromisoformat(last), month

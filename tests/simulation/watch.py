@@ -1,0 +1,101 @@
+"""What must hold after every single write: told at once, so that a failure names the step that made it."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from points.adapters.dynamodb import keys
+from points.domain.ledger.entries import Kind
+from points.domain.program.succession import Kept
+
+type Item = Mapping[str, Mapping[str, Any]]
+type Change = tuple[tuple[str, str], Item | None, Item | None]
+
+
+class Broken(AssertionError):
+    """Something that must always hold does not."""
+
+
+class Watch:
+    """Looks at every write of the table. ``limits`` is how much there is of each stock and budget."""
+
+    def __init__(self, limits: Mapping[tuple[Kept, str], int], now: Callable[[], float]) -> None:
+        self.writes = 0
+        self._now = now
+        self._moments: list[float] = []
+        self._limits = limits
+        self._entries: dict[str, list[int]] = {}
+        self._taken: dict[tuple[Kept, str], list[tuple[int, int]]] = {}
+        self._counters: Counter[tuple[str, str]] = Counter()
+
+    def seq_at(self, member_pk: str, writes: int) -> int:
+        """How many entries the account had after so many writes."""
+        return bisect_right(self._entries.get(member_pk, []), writes)
+
+    def write_of(self, member_pk: str, seq: int) -> int:
+        return self._entries[member_pk][seq - 1]
+
+    def most_taken(self, of: tuple[Kept, str], first: int, last: int) -> int:
+        """Of a stock or budget, at any moment from ``first`` to ``last``."""
+        timeline = self._taken.get(of, [])
+        before = bisect_right(timeline, (first, 10**18))
+        until = bisect_right(timeline, (last, 10**18))
+        return max((taken for _, taken in timeline[max(0, before - 1) : until]), default=0)
+
+    def writes_at(self, seconds: float) -> int:
+        """How many writes there had been by then."""
+        return bisect_right(self._moments, seconds)
+
+    def __call__(self, changes: Sequence[Change]) -> None:
+        self.writes += 1
+        self._moments.append(self._now())
+        entries: dict[str, Item] = {}
+        for (pk, sk), old, new in changes:
+            if sk.startswith(keys.ENTRY_PREFIX):
+                if old is not None or new is None:
+                    raise Broken(f"an entry was changed or deleted: {pk} {sk}")
+                entries[pk] = new
+        for (pk, sk), old, new in changes:
+            if sk == keys.ACCOUNT:
+                self._account(pk, old, new, entries.pop(pk, None))
+            elif sk in (Kept.STOCK, Kept.BUDGET):
+                self._counter(pk, Kept(sk), old, new)
+        if entries:
+            raise Broken(f"an entry without its account: {sorted(entries)}")
+        self._pairs(changes)
+
+    def _account(self, pk: str, old: Item | None, new: Item | None, entry: Item | None) -> None:
+        if new is None:
+            raise Broken(f"an account is gone: {pk}")
+        before = 0 if old is None else int(old["n"]["N"])
+        after = int(new["n"]["N"])
+        if entry is None:
+            if after != before:
+                raise Broken(f"an account counts a movement without an entry: {pk} {after}")
+            return
+        seq = int(entry["seq"]["N"])
+        if not seq == after == before + 1:
+            raise Broken(f"{pk} {entry['sk']}: entry {seq} made an account at {before} one at {after}")
+        if entry.get("q") != (None if old is None else old.get("d")) or new["d"] != entry["d"]:
+            raise Broken(f"{pk} {entry['sk']} does not follow the entry before it")
+        if any(int(each["N"]) < 0 for each in entry["b"]["L"]):
+            raise Broken(f"{pk} {entry['sk']}: a balance below zero: {entry['b']}")
+        self._entries.setdefault(pk, []).append(self.writes)
+
+    def _counter(self, pk: str, kind: Kept, old: Item | None, new: Item | None) -> None:
+        name = pk.split("#")[3]
+        change = (0 if new is None else int(new["taken"]["N"])) - (0 if old is None else int(old["taken"]["N"]))
+        self._counters[kind, name] += change
+        taken = self._counters[kind, name]
+        self._taken.setdefault((kind, name), []).append((self.writes, taken))
+        if not 0 <= taken <= self._limits[kind, name]:
+            raise Broken(f"{taken} of {self._limits[kind, name]} are taken of {kind} {name}")
+
+    def _pairs(self, changes: Sequence[Change]) -> None:
+        """Who is brought, and who brings, are told of it together."""
+        kinds = Counter(keys.entry_name(sk).kind for (_, sk), _, _ in changes if sk.startswith(keys.ENTRY_PREFIX))
+        if kinds[Kind.REFERRED] != kinds[Kind.REFERRAL]:
+            raise Broken(f"half a link: {dict(kinds)}")
+        if kinds[Kind.REFERRAL_REWARD] > kinds[Kind.EARN]:
+            raise Broken(f"a reward without the newcomer's event: {dict(kinds)}")
