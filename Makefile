@@ -76,6 +76,13 @@ torture: ## simulate the whole system with faults; a violation is told with its 
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m tests.simulation.torture --operations $(OPERATIONS) $(ARGS)
 
+# How many requests `make hostile` sends.
+REQUESTS ?= 100000
+.PHONY: hostile
+hostile: ## send hostile requests to every route, in process; exit 1 if one is answered 5xx or a refused one writes
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m tests.fuzz --requests $(REQUESTS) $(ARGS)
+
 .PHONY: bench
 bench: ## measure what the design promises; exit 1 under a bar
 	@$(ENVIRONMENTS) --java --npm development

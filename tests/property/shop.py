@@ -301,6 +301,10 @@ class Shop(Model):
 
     def is_rewarded(self) -> Ended:
         """A newcomer whom the member brought has qualified."""
+        if self.friends == MOST_FRIENDS:
+            raise Refused("limit_reached")
+        if "earning" in self.frozen:
+            raise Refused("member_frozen")
         day = self.today
         last = max(self.expires_on(day), self._tomorrow(day))
         self.earn(REFERRER_POINTS, (last, f"{day:%Y-%m}"), None)

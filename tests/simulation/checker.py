@@ -22,7 +22,7 @@ from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.administration.audit_ledger import audit_ledger
 from points.domain.ledger.account import Account
-from points.domain.ledger.entries import Entry, Kind
+from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.program.program import Program
 from points.domain.program.succession import Kept
 from points.http.rendering.movements import entry_body
@@ -79,6 +79,7 @@ class Checker:
         self._audit(table)
         self._what_was_asked()
         self._queue()
+        self._pairs()
         for member, entries in sorted(self._entries.items()):
             self._real_time(member, entries)
             Replay(self, member, entries).run()
@@ -161,6 +162,22 @@ class Checker:
             return {**answered, "reason": None} == {**stored, "reason": None}
         return dict(answered) == dict(stored)
 
+    def _pairs(self) -> None:
+        """Where nothing is left of the event that a newcomer's referrer was rewarded for, the reward went with it."""
+        names = {(entry.member, str(entry.name)) for entries in self._entries.values() for entry in entries}
+        for entries in self._entries.values():
+            referrers = {entry.name: entry.details["referrer"] for entry in entries if _qualified(entry)}
+            for entry in entries:
+                of = entry.name.reverses
+                if of not in referrers or not entry.details.get("last"):
+                    continue
+                assert of is not None
+                reward = EntryName(Kind.REFERRAL_REWARD, f"{entry.member}/{of.reference}")
+                lost = EntryName(Kind.REVERSAL, entry.reference, reverses=reward)
+                referrer = str(referrers[of])
+                if (referrer, str(reward)) in names and (referrer, str(lost)) not in names:
+                    self.wrong(f"{entry.name} left {reward} with {referrer}", entry.member, entry.seq)
+
     def _queue(self) -> None:
         """Every message is booked once, or in the dead letters."""
         booked = {(entry.member, str(entry.name)) for entries in self._entries.values() for entry in entries}
@@ -236,6 +253,10 @@ class Checker:
             for member in sorted({call.member for call in asked.call.events or (asked.call,)}):
                 found.setdefault(member, []).append(asked)
         return found
+
+
+def _qualified(entry: Entry) -> bool:
+    return entry.kind is Kind.EARN and "referrer" in entry.details
 
 
 def _positive(asked: Asked) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from points.adapters.dynamodb import keys
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.program.succession import Kept
-from tests.property.ledger_model import Model, Refused
+from tests.property.ledger_model import Refused
 from tests.property.shop import LIMITED, POLICIES, Ended, Shop, lot_named
 from tests.simulation.calls import PROGRAM, Call
 from tests.simulation.history import Asked, documents
@@ -30,6 +30,9 @@ _ENOUGH: Final = 10**9
 
 _LONGEST: Final = timedelta(seconds=time_limit("earning"))
 """No request takes longer."""
+
+_SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL})
+"""Movements that leave what time has ended as it was: by another clock it may still be going on."""
 
 _NOT_OF_THE_ACCOUNT: Final = frozenset({"reference_reused", "invalid_request", "occurred_in_future"})
 """Refusals that say nothing about an account."""
@@ -103,24 +106,25 @@ class Replay:
         ):
             return self._wrong(entry, f"was decided under version {entry.program_version}, which was not live")
         self._under(shop, entry.program_version)
-        shop.comes_to(entry.at)
+        settles = entry.kind not in _SETTLES_NOTHING
+        if settles:
+            shop.comes_to(entry.at)
         try:
             ended = self._decided(entry)
         except Refused as refusal:
             return self._wrong(entry, f"is booked, and the model refuses it: {refusal.code}")
         shop.entries += 1
         stated = _stated(entry)
-        if (entry.points, stated) != (ended.change, shop.balance):
-            return self._wrong(
-                entry, f"moves {entry.points} to {stated}, the model says {ended.change} to {shop.balance}"
-            )
+        balance = shop.balance if settles else _balance_at(shop, entry.at)
+        if (entry.points, stated) != (ended.change, balance):
+            return self._wrong(entry, f"moves {entry.points} to {stated}, the model says {ended.change} to {balance}")
         if ended.spent is not None and _lots(entry.spent_lots()) != dict(ended.spent):
             return self._wrong(entry, f"spent {entry.spent_lots()}, the model says {dict(ended.spent)}")
         if entry.kind is Kind.EARN:
             lines = {line.rule: line.points for line in entry.lines}
             if lines != shop.lines_of(entry.reference):
                 return self._wrong(entry, f"pays {lines}, the model says {shop.lines_of(entry.reference)}")
-        if entry.kind not in {Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL}:
+        if settles:
             shop.has_settled()
         return True
 
@@ -255,11 +259,10 @@ class Replay:
                 return True
 
     def _has_balance(self, moment: datetime, said: _Said, stated: Mapping[str, Any]) -> bool:
-        light = _light(self._shop)
-        light.wait_until(moment)
+        balance = _balance_at(self._shop, moment)
         found = tuple(stated[name] for name in ("available", "pending", "held", "owed"))
-        said.tried.append(f"{light.balance}")
-        return found == light.balance
+        said.tried.append(f"{balance}")
+        return found == balance
 
     def _are_newest(self, said: _Said) -> bool:
         listed = [item["seq"] for item in said.document["items"]]
@@ -307,7 +310,10 @@ class Replay:
 def _can_be_held(call: Call, status: int, document: Mapping[str, Any]) -> bool:
     if status < 400:
         return call.books is None
-    if call.decide is None or document["code"] in _NOT_OF_THE_ACCOUNT:
+    if call.decide is None or document["code"] in _SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL})
+"""Movements that leave what time has ended as it was: by another clock it may still be going on."""
+
+_NOT_OF_THE_ACCOUNT:
         return False
     return not (document["code"] == "not_found" and document.get("resource") in {"member", "program"})
 
@@ -317,9 +323,11 @@ def _stated(entry: Entry) -> tuple[int, int, int, int]:
     return balance.available, balance.pending, balance.held, balance.owed
 
 
-def _light(shop: Shop) -> Model:
-    """As far as a balance depends on it."""
-    return replace(shop, lots=dict(shop.lots), pending=dict(shop.pending), holds=dict(shop.holds))
+def _balance_at(shop: Shop, moment: datetime) -> tuple[int, int, int, int]:
+    """What the account comes to by then, if nobody moves anything."""
+    later = replace(shop, lots=dict(shop.lots), pending=dict(shop.pending), holds=dict(shop.holds))
+    later.wait_until(moment)
+    return later.balance
 
 
 def _lots(lots: Mapping[str, int]) -> dict[tuple[Any, str], int]:

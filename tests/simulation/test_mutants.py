@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from points.adapters import cached_programs
-from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb import ledger, models, shared_counters
 from points.application import movement
 from points.application.reading import account_of, with_current_facts
@@ -128,7 +127,6 @@ MUTANTS: dict[str, Break] = {
     "stock does not come back": stock_that_does_not_come_back,
     "a program known for ever": a_program_known_for_ever,
     "an entry says something else": an_entry_that_says_something_else,
-    "no deadline": put(InvocationDeadline, "leaves_time", lambda _self: True),
     "draws the longest-lived first": put(
         lots,
         "spending_order",

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from points.http.edge.cursors import cursor_of, number_key, text_key
+from points.http.edge.cursors import cursor_of, listing_of, number_key, text_key
 from points.http.edge.problems import EdgeError
 from points.http.schemas.common import IDENTIFIER
 from tests.support.api import Api
@@ -61,7 +61,8 @@ def test_anything_else_is_a_bad_cursor(cursor: str) -> None:
 def test_a_cursor_of_the_right_listing_with_a_key_that_no_item_has(key: str) -> None:
     api = Api()
     api.enrol()
-    for listing, path, query in (("orders", "/orders", "member=m1&"), ("rewards", "/rewards", "")):
+    orders, rewards = listing_of("orders", "demo", "m1"), listing_of("rewards", "demo", None)
+    for listing, path, query in ((orders, "/orders", "member=m1&"), (rewards, "/rewards", "")):
         answer = api.get(path, query=f"{query}cursor={forged([listing, key])}")
         assert (answer.status, answer.code) == (400, "invalid_request"), (listing, key)
-    assert api.get("/rewards", query=f"cursor={forged(['rewards', f'5/{key}'])}").status == 400
+    assert api.get("/rewards", query=f"cursor={forged([rewards, f'5/{key}'])}").status == 400
