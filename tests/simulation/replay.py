@@ -310,10 +310,7 @@ class Replay:
 def _can_be_held(call: Call, status: int, document: Mapping[str, Any]) -> bool:
     if status < 400:
         return call.books is None
-    if call.decide is None or document["code"] in _SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL})
-"""Movements that leave what time has ended as it was: by another clock it may still be going on."""
-
-_NOT_OF_THE_ACCOUNT:
+    if call.decide is None or document["code"] in _NOT_OF_THE_ACCOUNT:
         return False
     return not (document["code"] == "not_found" and document.get("resource") in {"member", "program"})
 
