@@ -359,8 +359,8 @@ class Publisher:
     def run(self) -> None:
         random = self.world.random
         while self.known.left > 0:
-            self.world.wait(random.choice([random.uniform(1, 600), random.uniform(0, 4 * 86_400)]))
-            if random.random() < 0.2:
+            self.world.wait(random.choice([1.0, 1.0, 30.0, 86_400.0]) * random.uniform(0.2, 2.0))
+            if random.random() < 0.4:
                 self._roll_back()
             else:
                 self._change()

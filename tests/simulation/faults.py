@@ -68,6 +68,7 @@ class Swarm:
     """Now and then it is not one call in so many, but every other one for a while."""
     met: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     struck: Counter[tuple[str, Fault]] = field(default_factory=Counter)
+    _struck_at: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def drawn(cls, random: Random, now: Callable[[], float], without: frozenset[Fault] = frozenset()) -> "Swarm":
@@ -76,8 +77,14 @@ class Swarm:
         rate = 10 ** random.uniform(-2.5, -1.1)
         return cls(random, rate, tuple(kind for kind in kinds if kind not in without), now)
 
+    def _rate_of(self, doing: str) -> float:
+        """Requests that are rare are struck the more often, until they have met a few."""
+        if self.now() < self.storm_until:
+            return 0.5
+        return min(0.3, self.rate * (1 + 20 / (1 + self._struck_at[doing])))
+
     def strike(self, operation: str, doing: str) -> Fault | None:
-        if not self.raging or self.random.random() >= (0.5 if self.now() < self.storm_until else self.rate):
+        if not self.raging or self.random.random() >= self._rate_of(doing):
             return None
         if self.random.random() < _STORMY:
             self.storm_until = self.now() + self.random.uniform(1.0, 40.0)
@@ -88,5 +95,6 @@ class Swarm:
         if self.random.random() < 0.3:
             kind = self.random.choice(kinds)
         self.met[doing, kind] += 1
+        self._struck_at[doing] += 1
         self.struck[operation, kind] += 1
         return kind
