@@ -6,7 +6,6 @@ Any store can be put under it: give it what makes :class:`Services` from a clock
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
 from itertools import count
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from points.adapters.memory import MemoryPrograms
+from points.adapters.program_document import PydanticProgramDocuments
 from points.application.administration.adjust_points import adjust_points
 from points.application.administration.freeze_member import freeze_member, unfreeze_member
 from points.application.earning.confirm_points import confirm_points
@@ -34,7 +34,6 @@ from points.domain.errors import LimitReached, NothingDue, PointsError
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import Profile
-from points.domain.money import Rounding
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
@@ -43,67 +42,32 @@ from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
 from points.domain.movements.reversing import Reversal
-from points.domain.program import expiry
-from points.domain.program.behaviours import Behaviour
-from points.domain.program.campaigns import Campaign
-from points.domain.program.caps import Cap
-from points.domain.program.dates import EVERY_DAY
 from points.domain.program.program import Program
-from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
-from points.domain.program.rewards import Reward
-from points.domain.program.risk import RiskAction, RiskRule, Velocity
-from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Streak, Value
-from points.domain.program.tasks import Counted, Task
-from points.domain.program.tiers import Level, TierMetric, Tiers
-from points.domain.program.windows import Window
-from tests.builders import NEW_YORK, SHANGHAI, SetClock, paying, program
-from tests.property import ledger_model as model
-from tests.property.ledger_model import Captured, Earned, Lot, Model, Refused
+from tests.builders import NEW_YORK, SHANGHAI, SetClock
+from tests.property.ledger_model import Lot, Refused
+from tests.property.shop import (
+    BACKDATING_DAYS,
+    BY_AMOUNT,
+    MOST_FRIENDS,
+    POLICIES,
+    PRICES,
+    Ended,
+    Shop,
+    document,
+    lot_named,
+)
 from tests.support.proof import findings
 
-POLICIES: list[tuple[expiry.ExpiryPolicy, Callable[[date], date]]] = [
-    (expiry.EndOfYear(1), model.end_of_next_year),
-    (expiry.EndOfMonth(12), model.end_of_month_next_year),
-    (expiry.AfterDays(10), model.days_later(10)),
-    (expiry.AfterMonths(1), model.months_later(1)),
-    (expiry.YearlyClearing(2, 29), model.cleared_in_february),
-    (expiry.NeverExpires(), model.never),
-]
-VALUES: dict[str, Value] = {
-    "purchase": PerAmount(1, 100, Rounding.DOWN),
-    "bonus": PerAmount(3, 200, Rounding.HALF_UP, minimum_minor=300),
-    "review": Fixed(20),
-    "photo": PerOccurrences(50, 3),
-    "order": PerAmount(1, 100, Rounding.UP),
-    "flash": Fixed(30),
-    "share": Fixed(4),
-    "visit": Streak((1, 2, 5)),
-}
-CAPS = (Cap(Window.DAY, occurrences=3), Cap(Window.WEEK, points=21))
-"""Of shares."""
-TASK = Task("three_reviews", frozenset({"review"}), Counted.QUANTITY, target=3, window=Window.MONTH, points=9)
-DOUBLE = Campaign(
-    "double", frozenset({"purchase"}), EVERY_DAY, multiplier=2_000, budget=120, caps=(Cap(Window.WEEK, points=50),)
-)
-TREAT = Campaign("treat", frozenset({"visit"}), EVERY_DAY, bonus=5, caps=(Cap(Window.MONTH, occurrences=2),))
-RISK = RiskRule("rich", Velocity.POINTS, Window.DAY, 150, RiskAction.PEND, pending_days=5)
-REFERRAL = ReferralRules(newcomer_points=6, referrer_points=11, qualifying_behaviour="review", maximum_per_referrer=3)
-TIERS = Tiers(TierMetric.POINTS, (Level("V1", 0), Level("V2", 100), Level("V3", 400)), months=12, calendar_year=True)
-PENDING_DAYS = {"order": 7, "flash": 1}
-FLASH = (expiry.AfterDays(3), model.days_later(3))
-RULES = tuple(
-    paying(
-        value,
-        name,
-        caps=CAPS if name == "share" else (),
-        pending_days=PENDING_DAYS.get(name, 0),
-        expiry=FLASH[0] if name == "flash" else None,
+STOCK, BUDGET = 3, 120
+"""So little that one member comes to the end of it."""
+PROGRAMS = [
+    PydanticProgramDocuments().load(
+        document(policy=policy, budget=(BUDGET, 1), stock=(STOCK, 1)), name="shop", version=1
     )
-    for name, value in VALUES.items()
-)
-PRICES = {"coupon": 12, "e-reader": 18}
-REWARDS = {"coupon": Reward("coupon", 12), "e-reader": Reward("e-reader", 18, stock=3)}
+    for policy in range(len(POLICIES))
+]
+"""One for each policy."""
 WAITS = [
     timedelta(seconds=1), timedelta(minutes=14), timedelta(minutes=15), timedelta(hours=7), timedelta(days=1),
     timedelta(days=6, hours=23), timedelta(days=11), timedelta(days=33), timedelta(days=200),
@@ -114,8 +78,6 @@ STARTS = [
     datetime(2026, 12, 30, 9, tzinfo=UTC),  # year end
     datetime(2028, 2, 28, 9, tzinfo=UTC),  # leap day
 ]
-BACKDATING_DAYS = 30
-
 _numbers = count(1)
 
 sizes = st.integers(1, 40)
@@ -178,36 +140,18 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock = SetClock()
         self.services = replace(wire(self.clock), spent_budgets=Forgetful())
         self.member = f"m-{next(_numbers)}"
-        self.program = program(
-            name=f"p-{self.member}",
-            behaviours={name: Behaviour(name, core=True) for name in VALUES},
-            rules=RULES,
-            tasks=(TASK,),
-            campaigns=(DOUBLE, TREAT),
-            tiers=TIERS,
-            risk=(RISK,),
-            referral=REFERRAL,
-            rewards=REWARDS,
-            refund_days=45,
-            backdating_days=BACKDATING_DAYS,
-        )
-        self.expires_on = POLICIES[0][1]
-        self.model = Model(self.clock.moment, self.program.zone)
+        self.program = replace(PROGRAMS[0], name=f"p-{self.member}")
+        self.model = Shop(self.clock.moment, self.program.zone, stock=STOCK, budget=BUDGET)
         self.done: list[Done] = []
         self.friends: list[Friend] = []
         self.versions: list[Program] = []
-        self.captured: list[Captured] = []
-        self.redeemed: dict[str, tuple[int, model.Pieces, str]] = {}
-        self.cancelled: set[str] = set()
-        self.held: dict[str, str] = {}
-        """Every hold ever made: open, overdue (nobody moved anything since), captured, released or let go."""
 
     @initialize(zone=st.sampled_from([SHANGHAI, NEW_YORK]), start=st.sampled_from(STARTS), brought=st.booleans())
     def begin(self, zone: Any, start: datetime, brought: bool) -> None:
         self.program = replace(self.program, zone=zone)
         self._publish()
         self.clock.moment = start
-        self.model = Model(start, zone)
+        self.model = Shop(start, zone, stock=STOCK, budget=BUDGET)
         assert enrol_member(self.services, self.program, self.member, Profile())
         if brought:
             sponsor = f"{self.member}-sponsor"
@@ -217,9 +161,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 lambda command: refer_member(self.services, self.program, command, actor="t"),
                 invitation,
                 None,
-                lambda: 0,
+                self.model.is_brought,
             )
-            self.model.sponsor = "open"
 
     def _publish(self) -> None:
         self.versions.append(self.program)
@@ -228,155 +171,56 @@ class LedgerMachine(RuleBasedStateMachine):
     # What happens
 
     @rule(
-        behaviour=st.sampled_from(sorted(VALUES)),
+        behaviour=st.sampled_from(sorted(PROGRAMS[0].behaviours)),
         cents=st.integers(0, 12_000),
         quantity=st.integers(1, 4),
         hours_ago=st.integers(0, 24 * BACKDATING_DAYS + 6),
         dated=st.booleans(),
     )
     def earn(self, behaviour: str, cents: int, quantity: int, hours_ago: int, dated: bool) -> None:
-        value = VALUES[behaviour]
-        by_amount = isinstance(value, PerAmount)
-        occurred_at = self.clock.moment - timedelta(hours=hours_ago) if dated else None
+        by_amount = behaviour in BY_AMOUNT
         event = Event(
             self._reference(),
             self.member,
             behaviour,
             amount=f"{cents // 100}.{cents % 100:02}" if by_amount else None,
             quantity=None if by_amount else quantity,
-            occurred_at=occurred_at,
+            occurred_at=self.clock.moment - timedelta(hours=hours_ago) if dated else None,
         )
-        earned = Earned(event.reference, behaviour, date.min, quantity, cents if by_amount else 0, {})
         entry = self._send(
             lambda command: earn_points(self.services, self.program, command, actor="t"),
             event,
             replace(event, attributes={"other": 1}),
-            lambda: self._earn(earned, cents, occurred_at or self.clock.moment),
+            lambda: self.model.earns(event),
         )
         if entry is not None:
-            assert {line.rule: line.points for line in entry.lines} == {
-                **earned.lines,
-                **({"three_reviews": 9} if earned.reference in self.model.bonuses else {}),
-                **({"invitation": earned.invitation} if earned.invitation else {}),
-            }
-            earned.waiting = {waits(name): points for name, points in entry.moves.pending.items() if points > 0}
-            earned.lots = {lot(name) for name, points in entry.moves.by_lot().items() if points > 0}
-
-    def _earn(self, earned: Earned, cents: int, occurred_at: datetime) -> int:
-        if occurred_at < self.clock.moment - timedelta(days=BACKDATING_DAYS):
-            raise Refused("occurred_too_early")
-        if "earning" in self.model.frozen:
-            raise Refused("member_frozen")
-        earned.day = day = self._day(occurred_at)
-        behaviour, state = earned.behaviour, self.model
-        worth = self._worth(earned, cents)
-        extra = state.double_worth(day, worth) if behaviour == "purchase" else 0
-        treat = state.treat_worth(day) if behaviour == "visit" and worth else 0
-        earned.lines = {
-            name: points for name, points in ((behaviour, worth), ("double", extra), ("treat", treat)) if points
-        }
-        state.budget -= extra
-        state.events.append(earned)
-        bonus = 0
-        if behaviour == "review" and (day.year, day.month) not in state.rewarded and state.task_is_met(day):
-            bonus = state.bonuses[earned.reference] = 9
-            state.rewarded.add((day.year, day.month))
-        if behaviour == "review" and state.sponsor == "open":
-            state.sponsor, earned.invitation = "paid", 6
-        total = earned.paid + bonus + earned.invitation
-        state.events.remove(earned)
-        earned.suspicious = state.is_suspicious(day, total)
-        state.events.append(earned)
-        days = PENDING_DAYS.get(behaviour, 0)
-        for name, points in earned.lines.items():
-            self._credit(points, day, days if name != "treat" else 0, earned, flash=behaviour == "flash")
-        for points in (bonus, earned.invitation):
-            # An invitation's points are dated as the event is.
-            self._credit(points, day, 0, earned)
-        state.forget()
-        state.count(day, total)
-        state.rise(day)
-        return total
-
-    def _credit(self, points: int, day: date, days: int, earned: Earned, *, flash: bool = False) -> None:
-        """What waits, waits for its rule's days from the event's and for suspicion's from now; what is paid can be
-        spent until the day after it comes, whatever its policy says."""
-        today = self.model.today
-        available_on = max(day + timedelta(days=days), today + timedelta(days=5 if earned.suspicious else 0))
-        waits = bool(days) or earned.suspicious
-        last = max((FLASH[1] if flash else self.expires_on)(day), self._tomorrow(available_on if waits else today))
-        if points:
-            self.model.earn(points, (last, f"{day:%Y-%m}"), available_on if waits else None)
-
-    def _tomorrow(self, day: date) -> date:
-        return max(day, self.model.today) + timedelta(days=1)
-
-    def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self.program.zone).date()
-
-    def _worth(self, earned: Earned, cents: int) -> int:
-        quantity = earned.quantity
-        match earned.behaviour:
-            case "purchase":
-                points = cents // 100
-            case "order":
-                points = -(-cents // 100)
-            case "bonus":
-                points = int(Fraction(cents * 3, 200) + Fraction(1, 2)) if cents >= 300 else 0
-            case "review":
-                points = 20 * quantity
-            case "flash":
-                points = 30 * quantity
-            case "share":
-                points, earned.times = self.model.shares_worth(earned.day, quantity)
-            case "visit":
-                points = self.model.visits_worth(earned.day, (1, 2, 5))
-                earned.first_of_its_day = bool(points)
-            case _:
-                earned.rounds = max(0, (self.model.photos_left() + quantity) // 3)
-                points = 50 * earned.rounds
-        return points
+            assert {line.rule: line.points for line in entry.lines} == self.model.lines_of(event.reference)
+            earned = self.model.earned[event.reference]
+            assert {waits(name): points for name, points in entry.moves.pending.items() if points > 0} == earned.waiting
+            earned.lots = lots_gained(entry)
 
     @precondition(lambda self: self._can_try(min(PRICES.values())))
-    @rule(reward=st.sampled_from(sorted(REWARDS)), quantity=st.integers(1, 2))
+    @rule(reward=st.sampled_from(sorted(PRICES)), quantity=st.integers(1, 2))
     def redeem(self, reward: str, quantity: int) -> None:
         command = Redemption(self._reference(), self.member, reward, quantity)
-
-        def expected() -> int:
-            if "redeeming" in self.model.frozen:
-                raise Refused("member_frozen")
-            price = PRICES[reward] * quantity
-            self.model.forget()
-            pieces = self.model.spend(price)
-            if reward == "e-reader" and quantity > self.model.stock:
-                self.model._put(pieces)
-                raise Refused("out_of_stock")
-            self.model.stock -= quantity if reward == "e-reader" else 0
-            self.redeemed[command.reference] = (quantity, pieces, reward)
-            return -price
-
         self._send(
             lambda command: redeem_reward(self.services, self.program, command, actor="t"),
             command,
             replace(command, quantity=quantity + 1),
-            expected,
-            spent=lambda: self.redeemed[command.reference][1],
+            lambda: self.model.redeems(command),
         )
 
-    @precondition(lambda self: self.redeemed)
+    @precondition(lambda self: self.model.redeemed)
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        order = one(list(self.redeemed), pick)
-        if order in self.cancelled:
+        order = one(list(self.model.redeemed), pick)
+        if order in self.model.cancelled:
             return  # replays are another rule's
-        quantity, pieces, reward = self.redeemed[order]
-        self.model.stock += quantity if reward == "e-reader" else 0
-        self.cancelled.add(order)
         self._send(
             lambda command: cancel_order(self.services, self.program, command, reason=None, actor="t"),
             Cancellation(self.member, order),
             None,
-            lambda: self.model.give_back(pieces),
+            lambda: self.model.cancels(order),
         )
         assert read_order(self.services, self.program, self.member, order).state == "cancelled"
 
@@ -386,68 +230,37 @@ class LedgerMachine(RuleBasedStateMachine):
         if all_of_it:  # a refund that comes now has to be owed
             points = self.model.balance[0] or points
         command = HoldRequest(self._reference(), self.member, points, seconds)
-
-        def expected() -> int:
-            if "redeeming" in self.model.frozen:
-                raise Refused("member_frozen")
-            self.model.forget()
-            self.model.hold(command.reference, points, seconds or 900)
-            self.held[command.reference] = "open"
-            return 0
-
         self._send(
             lambda command: hold_points(self.services, self.program, command, actor="t"),
             command,
             replace(command, points=points + 1),
-            expected,
+            lambda: self.model.holds_points(command),
         )
 
-    @precondition(lambda self: self.held)
+    @precondition(lambda self: self.model.held)
     @rule(pick=picks, points=st.none() | sizes)
     def capture(self, pick: int, points: int | None) -> None:
         hold = self._some_hold(pick)
-        if self.held[hold] == "captured":
+        if self.model.held[hold] == "captured":
             return
-        spent: list[model.Pieces] = []
-
-        def expected() -> int:
-            self._only_if_open(hold)
-            if "redeeming" in self.model.frozen:
-                raise Refused("member_frozen")
-            change, pieces = self.model.capture(hold, points)
-            self.held[hold] = "captured"
-            spent.append(pieces)
-            self.captured.append(Captured(hold, pieces))
-            return change
-
         self._send(
             lambda command: capture_hold(self.services, self.program, command, actor="t"),
             HoldEnd(self.member, hold, points),
             HoldEnd(self.member, hold, (points or 0) + 1),
-            expected,
-            spent=lambda: spent[0],
+            lambda: self.model.captures(hold, points),
         )
 
-    @precondition(lambda self: self.held)
+    @precondition(lambda self: self.model.held)
     @rule(pick=picks)
     def release(self, pick: int) -> None:
         hold = self._some_hold(pick)
-        if self.held[hold] == "released":
+        if self.model.held[hold] == "released":
             return
-
-        def expected() -> int:
-            if self.held[hold] == "overdue":  # time has given its points back already
-                self.held[hold] = "released"
-                return 0
-            self._only_if_open(hold)
-            self.held[hold] = "released"
-            return self.model.release(hold)
-
         self._send(
             lambda command: release_hold(self.services, self.program, command, actor="t"),
             HoldEnd(self.member, hold),
             None,
-            expected,
+            lambda: self.model.releases(hold),
         )
 
     def _can_try(self, points: int) -> bool:
@@ -456,13 +269,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _some_hold(self, pick: int) -> str:
         """An open one mostly, where there is one."""
-        open_holds = [hold for hold, state in self.held.items() if state == "open"]
-        return one(open_holds if open_holds and pick % 4 else list(self.held), pick)
-
-    def _only_if_open(self, hold: str) -> None:
-        codes = {"captured": "already_captured", "released": "already_released"}
-        if self.held[hold] != "open":
-            raise Refused(codes.get(self.held[hold], "hold_expired"))
+        open_holds = [hold for hold, state in self.model.held.items() if state == "open"]
+        return one(open_holds if open_holds and pick % 4 else list(self.model.held), pick)
 
     @precondition(lambda self: self.model.events)
     @rule(
@@ -481,23 +289,20 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda command: reverse_entry(self.services, self.program, command, actor="t"),
             command,
             replace(command, reason="other"),
-            lambda: self._refunded(earned, command.points, cents if by == "amount" else None),
+            lambda: self.model.reverses(command),
         )
         assert earned.reversed <= earned.paid
-
-    def _refunded(self, earned: Earned, points: int | None, minor: int | None) -> int:
-        self.model.forget()
-        return self.model.reverse(earned, points, minor)
 
     @precondition(lambda self: any(earned.waiting and not earned.confirmed for earned in self.model.events))
     @rule(pick=picks, by_operator=st.booleans())
     def confirm(self, pick: int, by_operator: bool) -> None:
         earned = one([each for each in self.model.events if each.waiting and not each.confirmed], pick)
+        command = Confirmation(self.member, earned.reference)
         self._send(
             lambda command: confirm_points(self.services, self.program, command, actor="t", by_operator=by_operator),
-            Confirmation(self.member, earned.reference),
+            command,
             None,
-            lambda: self.model.confirm(earned, by_operator=by_operator),
+            lambda: self.model.confirms(command, by_operator=by_operator),
         )
 
     @rule(buys=st.booleans())
@@ -506,7 +311,7 @@ class LedgerMachine(RuleBasedStateMachine):
         enrol_member(self.services, self.program, friend.member, Profile())
         invitation = Invitation(self._reference(), friend.member, self.member)
         self.tally.operations += 1
-        if self.model.friends == 3:
+        if self.model.friends == MOST_FRIENDS:
             try:
                 refer_member(self.services, self.program, invitation, actor="t")
             except LimitReached:
@@ -528,16 +333,12 @@ class LedgerMachine(RuleBasedStateMachine):
         friend.bought = self._reference()
         self.tally.operations += 1
         earn_points(self.services, self.program, Event(friend.bought, friend.member, "review"), actor="t")
-        if self.model.friends == 3 or "earning" in self.model.frozen:
+        try:
+            change = self.model.is_rewarded().change
+        except Refused:
             return
-        day = self.model.today
-        last = max(self.expires_on(day), self._tomorrow(day))
-        self.model.earn(11, (last, f"{day:%Y-%m}"), None)
-        self.model.count(day, 11)
-        self.model.rise(day)
-        self.model.friends += 1
-        entry = self._beside(Kind.REFERRAL_REWARD, f"{friend.member}/{friend.bought}", 11)
-        friend.lots, friend.on = {lot(name) for name, points in entry.moves.by_lot().items() if points > 0}, day
+        entry = self._beside(Kind.REFERRAL_REWARD, f"{friend.member}/{friend.bought}", change)
+        friend.lots, friend.on = lots_gained(entry), self.model.today
 
     @precondition(lambda self: any(friend.bought for friend in self.friends))
     @rule(pick=picks)
@@ -561,9 +362,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert (entry.kind, entry.reference, entry.points) == (kind, reference, change)
         balance = entry.balance
         assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
-        self.done.append(Done(None, None, entry))
-        if kind is not Kind.REFERRAL:
-            self._let_go()
+        self._booked(Done(None, None, entry), settles=kind is not Kind.REFERRAL)
         return entry
 
     @precondition(lambda self: self.model.shortfall == "owe" and not self.model.frozen)
@@ -581,67 +380,49 @@ class LedgerMachine(RuleBasedStateMachine):
         for days in days_ago:
             self.earn("visit", 0, 1, 24 * days, dated=True)
 
-    @precondition(lambda self: self.captured)
+    @precondition(lambda self: self.model.captured)
     @rule(pick=picks, points=st.none() | sizes)
     def give_back(self, pick: int, points: int | None) -> None:
-        captured = one(self.captured, pick)
-        of = EntryName(Kind.CAPTURE, captured.reference)
+        of = EntryName(Kind.CAPTURE, one(list(self.model.captured), pick))
         command = Reversal(self._reference(), self.member, of, points=points)
         self._send(
             lambda command: reverse_entry(self.services, self.program, command, actor="t"),
             command,
             replace(command, reason="other"),
-            lambda: self.model.reverse_capture(captured, points),
+            lambda: self.model.reverses(command),
         )
 
     @rule(points=sizes, lasts=st.none() | st.integers(-1, 40), take=st.booleans())
     def adjust(self, points: int, lasts: int | None, take: bool) -> None:
-        today = self.model.today
-        last = None if take or lasts is None else today + timedelta(days=lasts)
+        last = None if take or lasts is None else self.model.today + timedelta(days=lasts)
         command = Adjustment(self._reference(), self.member, -points if take else points, "why", last)
-
-        def expected() -> int:
-            if take:
-                self.model.spend(points)
-                return -points
-            if last is not None and last < today:
-                raise Refused("invalid_request")
-            given = last or max(self.expires_on(today), self._tomorrow(today))
-            return self.model.earn(points, (given, f"{today:%Y-%m}"), None)
-
         self._send(
             lambda command: adjust_points(self.services, self.program, command, actor="t"),
             command,
             replace(command, reason="other"),
-            expected,
+            lambda: self.model.adjusts(command),
         )
 
     # Not while something is frozen already, and not at every turn: a frozen member does little.
     @precondition(lambda self: not self.model.frozen and len(self.done) % 5 == 4)
     @rule(activities=st.sets(st.sampled_from(Activity), min_size=1))
     def freeze(self, activities: set[Activity]) -> None:
-        def expected() -> int:
-            self.model.frozen |= {activity.value for activity in activities}
-            return 0
-
-        self._freeze(freeze_member, activities, expected)
+        self._freeze(freeze_member, activities, self.model.freezes)
 
     @precondition(lambda self: self.model.frozen)
     @rule(activities=st.just(set(Activity)) | st.sets(st.sampled_from(Activity), min_size=1))
     def unfreeze(self, activities: set[Activity]) -> None:
-        def expected() -> int:
-            self.model.frozen -= {activity.value for activity in activities}
-            return 0
+        self._freeze(unfreeze_member, activities, self.model.unfreezes)
 
-        self._freeze(unfreeze_member, activities, expected)
-
-    def _freeze(self, use_case: Callable[..., Booked], activities: set[Activity], expected: Callable[[], int]) -> None:
+    def _freeze(
+        self, use_case: Callable[..., Booked], activities: set[Activity], expected: Callable[[Freeze], Ended]
+    ) -> None:
         command = Freeze(self._reference(), self.member, "why", frozenset(activities))
         self._send(
             lambda command: use_case(self.services, self.program, command, actor="t"),
             command,
             replace(command, reason="other"),
-            expected,
+            lambda: expected(command),
             settles=False,
         )
 
@@ -657,16 +438,11 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert self._account() == before
                 return
             raise AssertionError("a review before its day")
-
-        def expected() -> int:
-            self.model.review(review_on)
-            return 0
-
         self._send(
             lambda _: review_tier(self.services, self.program, self.member, actor="t"),
             review_on,
             None,
-            expected,
+            lambda: self.model.is_reviewed(review_on),
             settles=False,
             again=False,
         )
@@ -721,29 +497,24 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _wait_until(self, moment: datetime) -> None:
         self.clock.moment = moment
-        self.model.wait_until(moment)
-        for hold, state in self.held.items():
-            if state == "open" and hold not in self.model.holds:
-                self.held[hold] = "overdue"
+        self.model.comes_to(moment)
 
     @rule(
-        policy=st.sampled_from(POLICIES),
+        policy=st.sampled_from(range(len(POLICIES))),
         shortfall=st.sampled_from(ShortfallPolicy),
         grace=st.sampled_from([None, 0, 14]),
     )
-    def the_rules_change(
-        self, policy: tuple[expiry.ExpiryPolicy, Callable[[date], date]], shortfall: ShortfallPolicy, grace: int | None
-    ) -> None:
+    def the_rules_change(self, policy: int, shortfall: ShortfallPolicy, grace: int | None) -> None:
         """R-EXP-2: a new version, and the model's lots stay as they are."""
         self.program = replace(
             self.program,
             version=self.program.version + 1,
-            expiry=policy[0],
+            expiry=PROGRAMS[policy].expiry,
             shortfall=shortfall,
             expired_return_days=grace,
         )
         self._publish()
-        self.expires_on = policy[1]
+        self.model.expires_on = POLICIES[policy][1]
         self.model.shortfall, self.model.grace = shortfall.value, grace
 
     # What always holds
@@ -785,8 +556,8 @@ class LedgerMachine(RuleBasedStateMachine):
         # One effect per reference, and none that nobody asked for.
         assert [entry.name for entry in entries] == [done.entry.name for done in self.done]
         assert entries == [done.entry for done in self.done]
-        orders = [read_order(self.services, self.program, self.member, reference) for reference in self.redeemed]
-        assert len(orders) == len(self.redeemed)
+        orders = [read_order(self.services, self.program, self.member, reference) for reference in self.model.redeemed]
+        assert len(orders) == len(self.model.redeemed)
         assert findings(self.services, self.program, self.member) == []
         for where in ("lots", "pending", "held"):
             summed: dict[str, int] = {}
@@ -810,9 +581,8 @@ class LedgerMachine(RuleBasedStateMachine):
         send: Callable[[Command], Booked],
         command: Command,
         other: Command | None,
-        expected: Callable[[], int],
+        expected: Callable[[], Ended],
         *,
-        spent: Callable[[], model.Pieces] | None = None,
         settles: bool = True,
         again: bool = True,
     ) -> Entry | None:
@@ -820,7 +590,7 @@ class LedgerMachine(RuleBasedStateMachine):
         before = self._account()
         self.tally.operations += 1
         try:
-            change = expected()
+            ended = expected()
         except Refused as refusal:
             try:
                 send(command)
@@ -836,30 +606,27 @@ class LedgerMachine(RuleBasedStateMachine):
             raise AssertionError(f"refused: {refused.code}") from refused
         entry = booked.entry
         assert not booked.replayed
-        assert entry.points == change
+        assert entry.points == ended.change
         assert entry.program_version == self.program.version
         assert entry.at == self.clock.moment
         balance = entry.balance
         assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
-        if spent is not None:
+        if ended.spent is not None:
             # The very lots, drawn soonest expiry first and then oldest.
-            assert lots_of(entry.spent_lots()) == dict(spent())
-        self.done.append(
-            Done(
-                again=(lambda: send(command)) if again else None,
-                other=None if other is None else (lambda: send(other)),
-                entry=entry,
-            )
+            assert lots_of(entry.spent_lots()) == dict(ended.spent)
+        done = Done(
+            again=(lambda: send(command)) if again else None,
+            other=None if other is None else (lambda: send(other)),
+            entry=entry,
         )
-        if settles:
-            self._let_go()
+        self._booked(done, settles=settles)
         return entry
 
-    def _let_go(self) -> None:
-        """A movement has found what time had ended."""
-        for hold, state in self.held.items():
-            if state == "overdue":
-                self.held[hold] = "let go"
+    def _booked(self, done: Done, *, settles: bool) -> None:
+        self.done.append(done)
+        self.model.entries += 1
+        if settles:
+            self.model.has_settled()
 
     def _account(self) -> Account:
         account = self.services.ledger.account(self.program.name, self.member)
@@ -882,19 +649,17 @@ def machine(
     return Wired
 
 
-def lot(name: str) -> Lot:
-    """``2027-12-31/2026-11`` as the model names it."""
-    last, _, month = name.partition("/")
-    return date.fromisoformat(last), month
-
-
 def waits(name: str) -> tuple[date, Lot]:
     """A pending bucket: the day it becomes available, and its lot."""
-    return date.fromisoformat(name[:10]), lot(name[11:])
+    return date.fromisoformat(name[:10]), lot_named(name[11:])
 
 
 def lots_of(lots: Mapping[str, int]) -> dict[Lot, int]:
-    return {lot(name): points for name, points in lots.items()}
+    return {lot_named(name): points for name, points in lots.items()}
+
+
+def lots_gained(entry: Entry) -> set[Lot]:
+    return {lot for lot, points in lots_of(entry.moves.by_lot()).items() if points > 0}
 
 
 def one[Item](items: list[Item], pick: int) -> Item:

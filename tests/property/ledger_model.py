@@ -119,15 +119,14 @@ class Model:
 
     now: datetime
     zone: ZoneInfo
+    steps: tuple[int, ...]
     shortfall: str = "owe"
     grace: int | None = None
-    steps: tuple[int, ...] = (1, 2, 5)
     lots: dict[Lot, int] = field(default_factory=dict)
     pending: dict[tuple[date, Lot], int] = field(default_factory=dict)
     holds: dict[str, tuple[datetime, Pieces]] = field(default_factory=dict)
     owed: int = 0
     frozen: set[str] = field(default_factory=set)
-    stock: int = 3
     budget: int = 120
     events: list[Earned] = field(default_factory=list)
     """Everything the member did; whatever is counted about it is counted here again, each time it is asked."""
@@ -211,20 +210,21 @@ class Model:
         points = max(0, min(4 * times, 21 - week))
         return points, -(-points // 4)
 
-    def visits_worth(self, day: date, steps: tuple[int, ...]) -> int:
+    def visits_worth(self, day: date) -> int:
         """What the run of days is worth that this one makes, less what its parts were: 0 for a day known already."""
-        return 0 if day in self._visited() else self._worth_of_a_day(day, steps)
+        return 0 if day in self._visited() else self._worth_of_a_day(day)
 
     def _visited(self) -> set[date]:
         return {
             event.day for event in self.events if event.first_of_its_day and (not event.gone or event.stays_in_its_run)
         }
 
-    def _worth_of_a_day(self, day: date, steps: tuple[int, ...]) -> int:
+    def _worth_of_a_day(self, day: date) -> int:
         """What the run through the day is worth more than what is before and after the day."""
         days = self._visited() - {day}
         after, before = _run_from(day, days, +1), _run_from(day, days, -1)
-        return _ladder(steps, before + 1 + after) - _ladder(steps, before) - _ladder(steps, after)
+        whole, parts = before + 1 + after, (before, after)
+        return _ladder(self.steps, whole) - sum(_ladder(self.steps, part) for part in parts)
 
     def double_worth(self, day: date, points: int) -> int:
         """As much again as a purchase, 50 points a week at most, out of a budget that is for everybody."""
@@ -338,7 +338,7 @@ class Model:
         )
         earned.reversals.append((share, minor))
         if last and earned.first_of_its_day:
-            earned.stays_in_its_run = self._worth_of_a_day(earned.day, self.steps) != earned.lines.get("visit", 0)
+            earned.stays_in_its_run = self._worth_of_a_day(earned.day) != earned.lines.get("visit", 0)
         earned.gone = last
         self.budget += before - earned.left("double")
         if last and self._lost_bonus(earned, told=True):

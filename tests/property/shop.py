@@ -1,7 +1,7 @@
 """One program and one member of it, worked out the slow and obvious way: what each request has to come to.
 
 :class:`Shop` adds to the plain model of an account what this program pays, and what became of every request so far. It
-decides by itself; who asks holds the ledger's answer beside it. :data:`PROGRAM` is the same program as a document.
+decides by itself; who asks holds the ledger's answer beside it. :func:`document` is the same program as a document.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +39,12 @@ NEWCOMER_POINTS: Final = 6
 REFERRER_POINTS: Final = 11
 MOST_FRIENDS: Final = 3
 SUSPICIOUS_DAYS: Final = 5
+BACKDATING_DAYS: Final = 30
+HOLD_SECONDS: Final = 900
 BY_AMOUNT: Final = frozenset({"purchase", "order", "bonus"})
+
+ENOUGH: Final = 10**9
+"""Of what is everybody's, where the model is not to say whether it was used up."""
 
 POLICIES: Final[list[tuple[dict[str, Any], Callable[[date], date]]]] = [
     ({"type": "end_of_year", "years": 1}, model.end_of_next_year),
@@ -54,7 +59,7 @@ POLICIES: Final[list[tuple[dict[str, Any], Callable[[date], date]]]] = [
 
 @dataclass(frozen=True)
 class Ended:
-    """What a capture spent or a redemption cost, for whoever asks which lots these were."""
+    """The change of the member's points; and which lots were ``spent``, where something was."""
 
     change: int
     spent: Pieces | None = None
@@ -62,10 +67,16 @@ class Ended:
 
 @dataclass
 class Shop(Model):
-    """``backdating_days``, ``expires_on``, ``shortfall`` and ``grace`` are the program's at the moment."""
+    """``expires_on``, ``shortfall`` and ``grace`` are the program's at the moment. ``stock`` of what is limited, and
+    ``budget``, are everybody's: the model knows what is left where there is nobody else.
 
+    Which lots an event's points went to (:attr:`Earned.lots`) is for whoever compares to say: those that there is more
+    in after its entry than after the entry before. What repaid a debt is in none.
+    """
+
+    steps: tuple[int, ...] = STEPS
+    stock: int = ENOUGH
     expires_on: Callable[[date], date] = model.end_of_next_year
-    backdating_days: int = 30
     earned: dict[str, Earned] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     """Every hold ever made: open, overdue (nobody moved anything since), captured, released or let go."""
@@ -96,6 +107,15 @@ class Shop(Model):
             if state == "open" and hold not in self.holds:
                 self.held[hold] = "overdue"
 
+    def by_lot(self) -> dict[Lot, int]:
+        """Everything the member has, wherever it lies."""
+        found: dict[Lot, int] = dict(self.lots)
+        pieces = [*((lot, points) for (_, lot), points in self.pending.items())]
+        pieces += [piece for _, held in self.holds.values() for piece in held]
+        for lot, points in pieces:
+            found[lot] = found.get(lot, 0) + points
+        return found
+
     def has_settled(self) -> None:
         """A movement has found what time had ended."""
         for hold, state in self.held.items():
@@ -106,7 +126,7 @@ class Shop(Model):
 
     def earns(self, event: Event) -> Ended:
         occurred_at = event.occurred_at or self.now
-        if occurred_at < self.now - timedelta(days=self.backdating_days):
+        if occurred_at < self.now - timedelta(days=BACKDATING_DAYS):
             raise Refused("occurred_too_early")
         if "earning" in self.frozen:
             raise Refused("member_frozen")
@@ -170,7 +190,7 @@ class Shop(Model):
             case "share":
                 points, earned.times = self.shares_worth(earned.day, quantity)
             case "visit":
-                points = self.visits_worth(earned.day, STEPS)
+                points = self.visits_worth(earned.day)
                 earned.first_of_its_day = bool(points)
             case _:
                 earned.rounds = max(0, (self.photos_left() + quantity) // 3)
@@ -192,7 +212,6 @@ class Shop(Model):
             return
         if waits and available_on > today:
             earned.waiting[available_on, lot] = earned.waiting.get((available_on, lot), 0) + points
-        earned.lots.add(lot)
         self.earn(points, lot, available_on if waits else None)
 
     def _tomorrow(self, day: date) -> date:
@@ -200,15 +219,16 @@ class Shop(Model):
 
     # ── spending ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def redeems(self, command: Redemption, *, in_stock: bool = True) -> Ended:
-        """``in_stock``: whether there is so much left of what is limited, which is everybody's."""
+    def redeems(self, command: Redemption) -> Ended:
         self._refuse_if_frozen("redeeming")
         price = PRICES[command.reward] * command.quantity
         self.forget()
         pieces = self.spend(price)
-        if not in_stock:
-            self._put(pieces)
-            raise Refused("out_of_stock")
+        if command.reward == LIMITED:
+            if command.quantity > self.stock:
+                self._put(pieces)
+                raise Refused("out_of_stock")
+            self.stock -= command.quantity
         self.redeemed[command.reference] = (command.quantity, pieces, command.reward)
         return Ended(-price, pieces)
 
@@ -218,12 +238,14 @@ class Shop(Model):
         if reference in self.cancelled:
             raise Refused("order_not_cancellable")
         self.cancelled.add(reference)
-        return Ended(self.give_back(self.redeemed[reference][1]))
+        quantity, pieces, reward = self.redeemed[reference]
+        self.stock += quantity if reward == LIMITED else 0
+        return Ended(self.give_back(pieces))
 
-    def holds_points(self, command: HoldRequest, *, hold_seconds: int = 900) -> Ended:
+    def holds_points(self, command: HoldRequest) -> Ended:
         self._refuse_if_frozen("redeeming")
         self.forget()
-        self.hold(command.reference, command.points, command.expires_in or hold_seconds)
+        self.hold(command.reference, command.points, command.expires_in or HOLD_SECONDS)
         self.held[command.reference] = "open"
         return Ended(0)
 
@@ -291,6 +313,10 @@ class Shop(Model):
         self.frozen -= {activity.value for activity in command.activities}
         return Ended(0)
 
+    def is_reviewed(self, review_on: date) -> Ended:
+        self.review(review_on)
+        return Ended(0)
+
     # ── who brings others ────────────────────────────────────────────────────────────────────────────────────────
 
     def is_brought(self) -> Ended:
@@ -319,9 +345,16 @@ def _minor(amount: str | None) -> int:
 
 
 def document(
-    *, policy: int = 0, shortfall: str = "owe", grace: int | None = None, clients: tuple[str, ...] = (), **changes: Any
+    *,
+    policy: int = 0,
+    shortfall: str = "owe",
+    grace: int | None = None,
+    budget: tuple[int, int] = (3_000, 3),
+    stock: tuple[int, int] = (200, 4),
+    clients: tuple[str, ...] = (),
+    **changes: Any,
 ) -> dict[str, Any]:
-    """The program; ``policy`` is one of :data:`POLICIES`."""
+    """The program; ``policy`` is one of :data:`POLICIES`. Of ``budget`` and ``stock``: how much, on how many shards."""
     values: Mapping[str, dict[str, Any]] = {
         "purchase": {"type": "per_amount", "points": 1, "per": "1.00", "rounding": "down"},
         "bonus": {"type": "per_amount", "points": 3, "per": "2.00", "rounding": "half_up", "minimum": "3.00"},
@@ -346,7 +379,7 @@ def document(
         "expiry": POLICIES[policy][0],
         "shortfall": shortfall,
         **({} if grace is None else {"expired_return_days": grace}),
-        "backdating_days": 30,
+        "backdating_days": BACKDATING_DAYS,
         "refund_days": 45,
         "behaviours": {name: {"core": True} for name in values},
         "rules": [
@@ -364,7 +397,7 @@ def document(
         ],
         "campaigns": [
             {"id": "double", "behaviours": ["purchase"], "from": "2026-01-01", "to": "2099-12-31", "multiplier": "2",
-             "budget": 3_000, "budget_shards": 3, "caps": [{"per": "week", "points": 50}]},
+             "budget": budget[0], "budget_shards": budget[1], "caps": [{"per": "week", "points": 50}]},
             {"id": "treat", "behaviours": ["visit"], "from": "2026-01-01", "to": "2099-12-31", "bonus": TREAT_POINTS,
              "caps": [{"per": "month", "occurrences": 2}]},
         ],
@@ -381,7 +414,7 @@ def document(
                      "qualifying_behaviour": "review", "maximum_per_referrer": MOST_FRIENDS},
         "rewards": {
             "coupon": {"price": PRICES["coupon"]},
-            LIMITED: {"price": PRICES[LIMITED], "stock": 200, "stock_shards": 4},
+            LIMITED: {"price": PRICES[LIMITED], "stock": stock[0], "stock_shards": stock[1]},
         },
         "clients": list(clients),
         **changes,

@@ -2,7 +2,7 @@
 
 Every world draws its own rates (a swarm: one run is all throttles, another all lost answers), so that rare meetings of
 faults become likely somewhere. What strikes is, of the kinds that are possible, mostly the one that has met this kind
-of operation least: each kind is to meet each operation, and that is counted.
+of request, or of operation, least: each is to meet each, and that is counted.
 """
 
 from collections import Counter
@@ -91,7 +91,10 @@ class Swarm:
         kinds = [kind for kind in self.kinds if possible(operation, kind)]
         if not kinds:
             return None
-        kind = min(kinds, key=lambda each: (self.met[doing, each], self.random.random()))
+        kind = min(
+            kinds,
+            key=lambda each: (min(self.met[doing, each], self.struck[operation, each]), self.random.random()),
+        )
         if self.random.random() < 0.3:
             kind = self.random.choice(kinds)
         self.met[doing, kind] += 1
