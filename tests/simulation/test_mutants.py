@@ -21,7 +21,7 @@ from points.queue import events
 from tests.simulation.torture import outcome_of
 
 OPERATIONS = 1_500
-SEEDS = ("mutant-1", "mutant-2", "mutant-3", "mutant-4")
+SEEDS = tuple(f"mutant-{number}" for number in range(1, 9))
 
 type Break = Callable[[pytest.MonkeyPatch], None]
 

@@ -64,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _many(seed: str, operations: int, world: int, processes: int, without: frozenset[Fault]) -> int:
     print(f"Worlds of {world:,} operations from seed {seed} on {processes} processes", flush=True)
     total = _Total()
-    for outcome in _outcomes(seed, operations, world, processes, without):
-        total.add(outcome)
-        print(f"\r{total.progress(operations)}", end="", flush=True)
-        if outcome.violations:
-            print()
-            return _told(outcome, world, without)
+    with contextlib.suppress(KeyboardInterrupt):
+        for outcome in _outcomes(seed, operations, world, processes, without):
+            total.add(outcome)
+            print(f"\r{total.progress(operations)}", end="", flush=True)
+            if outcome.violations:
+                print()
+                return _told(outcome, world, without)
     print()
     print(total.summary())
     missing = total.never_met() if operations >= 20_000 and not without else []
