@@ -81,7 +81,9 @@ def _many(seed: str, operations: int, world: int, processes: int, without: froze
 
 def _outcomes(seed: str, operations: int, world: int, processes: int, without: frozenset[Fault]) -> Iterator[Outcome]:
     numbers = iter(range(-(-operations // world)))
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    # A process that has seen many worlds has grown: another takes its place.
+    pool_of = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=20)
+    with pool_of as pool:
         under_way: set[Future[Outcome]] = set()
         while True:
             while len(under_way) < processes and (number := next(numbers, None)) is not None:
