@@ -20,7 +20,7 @@ from points.http.edge.answering import REPLAYED
 from tests.property.shop import BY_AMOUNT, POLICIES, PRICES, document
 from tests.simulation import calls
 from tests.simulation.calls import CLIENT, OPERATOR, PROGRAM, Call
-from tests.simulation.history import Answer, Asked, History
+from tests.simulation.history import Answer, History
 from tests.simulation.lambdas import Died, Functions
 from tests.simulation.queues import Queue
 from tests.simulation.watch import Broken, Watch
@@ -393,13 +393,3 @@ class Publisher:
         if answer.status not in (200, 201):
             raise Broken(f"a roll-back was refused: {answer.body}")
         self.live = int(answer.body["version"])
-
-
-def asked_of(history: History) -> dict[tuple[str, str], list[Asked]]:
-    """Who asked for each entry: (member, name) to the calls, those of a batch too."""
-    found: dict[tuple[str, str], list[Asked]] = {}
-    for asked in history.asked:
-        for call in asked.call.events or (asked.call,):
-            if call.books is not None:
-                found.setdefault((call.member, str(call.books)), []).append(asked)
-    return found

@@ -274,8 +274,6 @@ class Engine:
         self.items: dict[Place, Item] = {}
         self.stream: list[Record] = []
         self.on_commit: list[Callable[[Sequence[Change]], None]] = []
-        self.busy: set[Place] = set()
-        """For the network's use: the keys of the transactions it has under way."""
         self._now, self._index_lag, self._page_limit, self._unprocessed = now, index_lag, page_limit, unprocessed
         self._sizes: dict[Place, int] = {}
         self._sort_keys: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ from points.adapters.dynamodb import keys
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.program.succession import Kept
 from tests.property.ledger_model import Refused
-from tests.property.shop import LIMITED, POLICIES, Ended, Shop, lot_named
+from tests.property.shop import ENOUGH, LIMITED, POLICIES, Ended, Shop, lot_named
 from tests.simulation.calls import PROGRAM, Call
 from tests.simulation.history import Asked, documents
 from tests.simulation.lambdas import SKEW_SECONDS, time_limit
@@ -25,8 +25,6 @@ ZONE: Final = ZoneInfo("Asia/Shanghai")
 _SKEW: Final = timedelta(seconds=SKEW_SECONDS)
 _BUDGET_REMEMBERED: Final = 31.0
 """Seconds for which an environment may remember that a budget was used up."""
-
-_ENOUGH: Final = 10**9
 
 _LONGEST: Final = timedelta(seconds=time_limit("earning"))
 """No request takes longer."""
@@ -63,7 +61,7 @@ class Replay:
     def __post_init__(self) -> None:
         self._pk = keys.member_pk(PROGRAM, self.member)
         # The budget is everybody's: whether there was enough is for the checker to say.
-        self._shop = Shop(EPOCH, ZONE, budget=_ENOUGH)
+        self._shop = Shop(EPOCH, ZONE, budget=ENOUGH)
         self._by_name = {str(entry.name): entry for entry in self.entries}
 
     def run(self) -> None:
@@ -152,7 +150,7 @@ class Replay:
         if entry.kind is Kind.EARN and self._without_budget(entry, call):
             self._shop.budget = 0
             ended = call.decide(self._shop)
-            self._shop.budget = _ENOUGH
+            self._shop.budget = ENOUGH
             return ended
         return call.decide(self._shop)
 
