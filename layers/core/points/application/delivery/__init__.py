@@ -1,0 +1,1 @@
+"""Reminders on their way to a person: by mail and by text message."""

@@ -1,0 +1,1 @@
+"""What happened in the ledger, told to the world: the table's stream is the outbox."""

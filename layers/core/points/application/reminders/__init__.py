@@ -1,0 +1,1 @@
+"""Who is to be reminded of what, found by the remind index."""

@@ -1,0 +1,1 @@
+"""What comes by the clock: runs that send work to queues."""
