@@ -18,8 +18,10 @@ from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.models import AccountItem, EntryItem
+from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.administration.edit_draft import save_draft
@@ -142,6 +144,9 @@ def running() -> Iterator[Workbench]:
             backoff=backoff,
             deadline=deadline,
             spent_budgets=RecentlySpentBudgets(),
+            timers=DynamoDBTimers(table),
+            directory=versions,
+            notices=DynamoDBNotices(table),
         )
         # Without risk rules: no member does in a day what a benchmark does in a second.
         document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}

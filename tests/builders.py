@@ -278,15 +278,19 @@ class SetDeadline:
 def services(*programs: Program, clock: SetClock | None = None, **changes: Any) -> Services:
     """Everything in memory; ``changes`` puts a port of the test's own in its place."""
     ledger = MemoryLedger()
+    versions = MemoryProgramVersions()
     standard = Services(
         ledger=ledger,
         members=MemoryMembers(ledger),
         programs=MemoryPrograms(*(programs or (program(),))),
-        versions=MemoryProgramVersions(),
+        versions=versions,
         documents=PydanticProgramDocuments(),
         clock=clock or SetClock(),
         backoff=NoWait(),
         deadline=SetDeadline(),
         spent_budgets=RecentlySpentBudgets(),
+        timers=ledger,
+        directory=versions,
+        notices=ledger,
     )
     return replace(standard, **changes)

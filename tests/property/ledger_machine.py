@@ -20,7 +20,7 @@ from points.application.earning.confirm_points import confirm_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.refer_member import refer_member
 from points.application.earning.reverse_entry import reverse_entry
-from points.application.expiry.review_tier import review_tier
+from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.read_balance import read_balance
 from points.application.movement import Booked
@@ -30,7 +30,7 @@ from points.application.redemption.hold_points import HoldEnd, capture_hold, hol
 from points.application.redemption.read_order import read_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.services import Services
-from points.domain.errors import LimitReached, NothingDue, PointsError
+from points.domain.errors import LimitReached, PointsError
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import Profile
@@ -427,25 +427,34 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
     @rule()
-    def review_the_tier(self) -> None:
-        before = self._account()
+    def a_sweep_comes(self) -> None:
+        """What time has done is booked, each of it once, and the timer is exact."""
+        before, now = self._account(), self.clock.moment
         review_on = None if before.tier is None else before.tier.review_on
-        if review_on is None or review_on > self.model.today:
-            self.tally.operations += 1
-            try:
-                review_tier(self.services, self.program, self.member, actor="t")
-            except NothingDue:
-                assert self._account() == before
-                return
-            raise AssertionError("a review before its day")
-        self._send(
-            lambda _: review_tier(self.services, self.program, self.member, actor="t"),
-            review_on,
-            None,
-            lambda: self.model.is_reviewed(review_on),
-            settles=False,
-            again=False,
-        )
+        self.tally.operations += 1
+        entries = {entry.kind: entry for entry in self._swept(now)}
+        gone = self.model.expires()
+        assert -entries[Kind.EXPIRE].points == gone if gone else Kind.EXPIRE not in entries
+        if review_on is not None and review_on <= self.model.today:
+            self.model.review(review_on)
+            assert entries.pop(Kind.TIER_REVIEW).reference == review_on.isoformat()
+        assert len(entries) == (gone > 0 or before.settled(now, self.program.zone) != before)
+        for entry in entries.values():
+            balance = entry.balance
+            assert (balance.available, balance.pending, balance.held, balance.owed) == self.model.balance
+        account = self._account()
+        if before.due_at is not None and before.due_at <= now:
+            assert account.due_at == account.next_due(self.program.zone)
+            assert account.due_at is None or account.due_at > now
+        # Again, or after another: nothing is left to do.
+        assert self._swept(now) == ()
+        assert self._account() == account
+
+    def _swept(self, now: datetime) -> tuple[Entry, ...]:
+        entries = bring_up_to_date(self.services, self.program, self.member, now)
+        for entry in entries:
+            self._booked(Done(again=None, other=None, entry=entry), settles=entry.kind is not Kind.TIER_REVIEW)
+        return entries
 
     # What does not happen
 
@@ -493,7 +502,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """With a review for whoever has risen."""
         new_year = datetime(self.model.today.year + 1, 1, 1, tzinfo=self.program.zone).astimezone(UTC)
         self._wait_until(new_year)
-        self.review_the_tier()
+        self.a_sweep_comes()
 
     def _wait_until(self, moment: datetime) -> None:
         self.clock.moment = moment

@@ -313,9 +313,11 @@ class Shop(Model):
         self.frozen -= {activity.value for activity in command.activities}
         return Ended(0)
 
-    def is_reviewed(self, review_on: date) -> Ended:
-        self.review(review_on)
-        return Ended(0)
+    def expires(self) -> int:
+        """A sweep closes what can be spent no more: so many points."""
+        gone = sum(points for (last, _), points in self.lots.items() if last < self.today)
+        self.lots = {lot: points for lot, points in self.lots.items() if lot[0] >= self.today}
+        return gone
 
     # ── who brings others ────────────────────────────────────────────────────────────────────────────────────────
 

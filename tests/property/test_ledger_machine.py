@@ -20,8 +20,8 @@ from tests.property import operations
 from tests.property.ledger_machine import machine
 
 SETTINGS = settings(max_examples=300, stateful_step_count=60, derandomize=True, deadline=None, database=None)
-# What is drawn depends on the modules that happen to be loaded. A fault is found in tens or in hundreds of examples; the
-# search ends with the first.
+# What is drawn depends on the modules that happen to be loaded. A fault is found in tens or in hundreds of examples;
+# the search ends with the first.
 SEARCH = settings(SETTINGS, max_examples=5_000, phases=[Phase.generate], report_multiple_bugs=False)
 
 

@@ -41,11 +41,14 @@ _BY_SORT_KEY: Final = {
     models.LiveItem: "CONFIG#LIVE",
     models.VersionItem: "CONFIG#0",
     models.DepartureItem: "DEPARTED#",
+    models.NoticeItem: "NOTICE#",
 }
 
 
 def is_of(kind: type[LedgerItem], place: Place) -> bool:
     pk, sk = place
+    if pk == "PROGRAMS" or kind is models.ProgramItem:
+        return (pk == "PROGRAMS") == (kind is models.ProgramItem)
     if kind is models.DirectoryItem:
         return "#DIRECTORY#" in pk
     if kind is models.SharedCounterItem:

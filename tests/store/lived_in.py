@@ -23,7 +23,7 @@ from points.application.earning.confirm_points import confirm_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.refer_member import refer_member
 from points.application.earning.reverse_entry import reverse_entry
-from points.application.expiry.review_tier import review_tier
+from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
 from points.application.redemption.cancel_order import Cancellation, cancel_order
@@ -96,7 +96,7 @@ def lived_in(table: Table) -> Services:
     publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
-    review_tier(services, life.program(), ALICE, actor="sweep")
+    bring_up_to_date(services, life.program(), ALICE, clock.moment)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     # An open hold, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")

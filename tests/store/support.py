@@ -10,11 +10,21 @@ from points.adapters.backoff import JitteredBackoff
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
+from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.spent_budgets import RecentlySpentBudgets
-from points.application.ports import Ledger, Members, ProgramVersions, PublishedVersion
+from points.application.ports import (
+    Ledger,
+    Members,
+    Notices,
+    ProgramDirectory,
+    ProgramVersions,
+    PublishedVersion,
+    Timers,
+)
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
@@ -88,6 +98,9 @@ class Store:
     ledger: Ledger
     members: Members
     versions: ProgramVersions
+    timers: Timers
+    directory: ProgramDirectory
+    notices: Notices
     table: Table | None = None
     long_history: int = 210
 
@@ -102,6 +115,9 @@ class Store:
             backoff=JitteredBackoff(),
             deadline=InvocationDeadline(),
             spent_budgets=RecentlySpentBudgets(),
+            timers=self.timers,
+            directory=self.directory,
+            notices=self.notices,
         )
 
     def publish(self, program: Program) -> None:
@@ -124,11 +140,14 @@ class Store:
 
 def memory_store() -> Store:
     ledger = MemoryLedger()
-    return Store(ledger, MemoryMembers(ledger), MemoryProgramVersions())
+    versions = MemoryProgramVersions()
+    return Store(ledger, MemoryMembers(ledger), versions, timers=ledger, directory=versions, notices=ledger)
 
 
 def dynamodb_store(table: Table) -> Store:
-    return Store(DynamoDBLedger(table), DynamoDBMembers(table), DynamoDBProgramVersions(table), table)
+    versions = DynamoDBProgramVersions(table)
+    timers, notices = DynamoDBTimers(table), DynamoDBNotices(table)
+    return Store(DynamoDBLedger(table), DynamoDBMembers(table), versions, timers, versions, notices, table)
 
 
 @dataclass

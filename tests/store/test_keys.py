@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.adapters.dynamodb import keys
+from points.application.ports import TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.program.succession import Kept
 
@@ -65,7 +66,7 @@ def test_versions_sort_as_text_and_before_the_pointers() -> None:
 
 
 def test_due_shards_are_stable_and_all_used() -> None:
-    shards = {keys.due_shard("demo", f"member-{number}") for number in range(1_000)}
-    assert shards == {f"demo#{shard}" for shard in range(keys.DUE_SHARDS)}
+    shards = {keys.timer_shard_of("demo", f"member-{number}") for number in range(1_000)}
+    assert shards == {f"demo#{shard}" for shard in range(TIMER_SHARDS)}
     # Written down: another hash would leave every running timer in a partition nobody asks.
-    assert keys.due_shard("demo", "member-1") == "demo#18"
+    assert keys.timer_shard_of("demo", "member-1") == "demo#18"

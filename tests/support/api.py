@@ -70,6 +70,9 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
         backoff=NoBackoff(),
         deadline=InvocationDeadline(),
         spent_budgets=RecentlySpentBudgets(),
+        timers=ledger,
+        directory=versions,
+        notices=ledger,
     )
 
 

@@ -51,16 +51,27 @@ def perform(services: Services, request: Request, decide: Callable[[Account, Con
     """Raises whatever ``decide`` raises, NotFound (no such member), ReferenceReused, Conflict, Throttled and
     LedgerUnavailable. ``decide`` may be called several times, each time with a fresh account."""
     fingerprint = fingerprint_of(request.command)
-    failure: PointsError | None = None
-    for attempt in range(MAX_ATTEMPTS):
-        if failure is not None:
-            if not services.deadline.leaves_time():
-                raise failure
-            services.backoff.wait(attempt)
+
+    def attempt() -> Booked:
         try:
             return _attempt(services, request, fingerprint, decide)
         except AlreadyBooked as booked:
             return _replay(booked.entry, fingerprint)
+
+    return persistently(services, attempt)
+
+
+def persistently[Done](services: Services, attempt: Callable[[], Done]) -> Done:
+    """``attempt`` again after each lost race and each failure of the store, from a fresh read, within a bound. Raises
+    whatever else it raises, Conflict, Throttled and LedgerUnavailable."""
+    failure: PointsError | None = None
+    for number in range(MAX_ATTEMPTS):
+        if failure is not None:
+            if not services.deadline.leaves_time():
+                raise failure
+            services.backoff.wait(number)
+        try:
+            return attempt()
         except RaceLost:
             failure = Conflict("others kept changing this account")
         except StoreFailure as problem:

@@ -7,6 +7,7 @@ latter after a write means that it may or may not have happened.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from points.domain.calendar import utc_text
@@ -19,9 +20,11 @@ from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
+from points.domain.ledger.timers import About
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.succession import Departure, Inheritance, Kept, Name
+from points.domain.reminding.notices import Notice
 
 
 class RaceLost(Exception):
@@ -58,6 +61,9 @@ class Ledger(Protocol):
 
     def account(self, program: str, member: str) -> Account | None: ...
 
+    def accounts(self, program: str, members: Sequence[str]) -> Mapping[str, Account]:
+        """Those that exist, by member; each as it was at some moment of the call."""
+
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None: ...
 
     def entry_with_reversals(self, program: str, member: str, name: EntryName) -> tuple[Entry | None, Sequence[Entry]]:
@@ -91,6 +97,65 @@ class Ledger(Protocol):
         """How many of each limited reward are gone, over all its shards."""
 
 
+class Timer(StrEnum):
+    """What an account waits for: its name is that of the index it is found by."""
+
+    DUE = "due"
+    REMIND = "remind"
+
+
+MAX_NOTICES = 50
+"""That are put together: each is a part of the transaction."""
+
+TIMER_SHARDS = 32
+"""Partitions of each timer index per program: a month's end writes to all of them, not to one hot partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An account whose timer has come, as the index has it: it may be a moment behind. ``key`` continues after it."""
+
+    member: str
+    at: datetime
+    key: str
+
+
+class Timers(Protocol):
+    """The indexes that are the to-do lists of scheduled work, and the timers that put accounts on them."""
+
+    def waiting(
+        self, timer: Timer, program: str, shard: int, *, until: datetime, after: str | None = None, limit: int
+    ) -> Sequence[Waiting]:
+        """The earliest first; fewer than ``limit`` only at the end."""
+
+    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
+        """Both timers of an account that is otherwise as it was read. Raises RaceLost."""
+
+
+class Notices(Protocol):
+    """What members are told, and have been told."""
+
+    def put(self, account: Account, notices: Sequence[Notice], *, remind_at: datetime | None) -> None:
+        """The notices, and the account's next reminder, in one transaction; what is noticed already stays as it was
+        noticed. At most ``MAX_NOTICES``. Raises RaceLost."""
+
+    def notice(self, program: str, member: str, about: About) -> Notice | None: ...
+
+
+class ProgramDirectory(Protocol):
+    """Every program that was ever published, found without looking for them."""
+
+    def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
+        """By name. ``next_key`` is the last name of the page."""
+
+
+class WorkQueue(Protocol):
+    """Work for later, done at least once."""
+
+    def send(self, work: Sequence[Mapping[str, Plain]]) -> None:
+        """All of it, or LedgerUnavailable: then some of it may have been sent."""
+
+
 class Members(Protocol):
     """Enrolment and profiles."""
 
@@ -120,6 +185,7 @@ class AccountRecords:
     tier_changes: Sequence[TierChange] = ()
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
+    notices: Sequence[Notice] = ()
     unreadable: Sequence[tuple[str, str]] = ()
 
 
@@ -155,6 +221,13 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedProgram:
+    """That the directory of programs names one."""
+
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stray:
     """An item that belongs nowhere, or cannot be understood where nothing else is. ``place`` is its key."""
 
@@ -162,7 +235,7 @@ class Stray:
     why: str
 
 
-type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | Stray
+type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | ListedProgram | Stray
 
 
 class LedgerWalk(Protocol):
@@ -178,6 +251,8 @@ class LedgerWalk(Protocol):
         """One program, its pointer read first."""
 
     def is_listed(self, program: str, member: str) -> bool: ...
+
+    def is_listed_program(self, program: str) -> bool: ...
 
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         """The same counters as they are now; those that are gone are left out."""

@@ -8,10 +8,13 @@ from points.application.ports import (
     Deadline,
     Ledger,
     Members,
+    Notices,
+    ProgramDirectory,
     ProgramDocuments,
     Programs,
     ProgramVersions,
     SpentBudgets,
+    Timers,
 )
 
 
@@ -26,3 +29,6 @@ class Services:
     backoff: Backoff
     deadline: Deadline
     spent_budgets: SpentBudgets
+    timers: Timers
+    directory: ProgramDirectory
+    notices: Notices

@@ -12,8 +12,10 @@ from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
+from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.ports import Backoff, Clock
@@ -59,4 +61,7 @@ def wired(
         backoff=backoff,
         deadline=deadline,
         spent_budgets=RecentlySpentBudgets(monotonic=monotonic),
+        timers=DynamoDBTimers(table),
+        directory=versions,
+        notices=DynamoDBNotices(table),
     )

@@ -7,6 +7,10 @@ from zoneinfo import ZoneInfo
 NEVER = date.max
 """The expiry date of points that never expire: sorts after every real date."""
 
+MOVING = date(9998, 12, 31)
+"""Stands for the expiry date of points that a member's activity keeps alive: the date itself is the account's, one for
+all of them, and moves with each activity."""
+
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """The program-local day a moment falls on."""

@@ -13,6 +13,10 @@ MAX_LOTS = 120
 """Live buckets on one account, with those of its open holds. Beyond it, neighbours are merged in the member's
 favour."""
 
+MAX_UNDATED_LOTS = 36
+"""Earning months told apart among lots that activity keeps alive, and among those that never expire: the latest. All
+before them is one lot, so that an account does not grow with the years."""
+
 MAX_HELD_LOTS = 96
 """Buckets that all open holds together may be drawn from, counted hold by hold: a hold that would need more is refused.
 So there is always room for two years of monthly lots beside them."""

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from points.application.earning.earn_points import earn_points
-from points.application.expiry.review_tier import review_tier
+from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
 from points.application.members.read_standing import Standing, list_tier_changes, read_progress, read_standing
 from points.application.services import Services
-from points.domain.errors import NotFound, NothingDue
+from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.movements.earning import Event
@@ -69,16 +69,14 @@ def test_a_program_without_tiers_has_no_levels() -> None:
     assert read_standing(wired, rules, "m-1") == Standing()
 
 
-def test_the_tier_history_page_by_page(wired: Services, clock: SetClock) -> None:
+def test_the_tier_history_page_by_page(wired: Services) -> None:
     earn(wired, "e-1")
     earn(wired, "e-2")
     earn(wired, "e-3", quantity=9)
-    clock.moment = local("2027-01-01 00:00")
-    review_tier(wired, RULES, "m-1", actor="sweep")
-    clock.moment = local("2028-01-01 00:00")
-    review_tier(wired, RULES, "m-1", actor="sweep")
+    bring_up_to_date(wired, RULES, "m-1", local("2027-01-01 00:00"))
+    bring_up_to_date(wired, RULES, "m-1", local("2028-01-01 00:00"))
     history = [
-        TierChange("V1", date(2028, 1, 1), 5),
+        TierChange("V1", date(2028, 1, 1), 6),
         TierChange("V3", date(2026, 3, 15), 3),
         TierChange("V2", date(2026, 3, 15), 1),
     ]
@@ -96,22 +94,18 @@ def test_the_tier_history_page_by_page(wired: Services, clock: SetClock) -> None
 
 
 def test_a_review_is_done_once_and_only_when_due(wired: Services, clock: SetClock) -> None:
-    with pytest.raises(NothingDue):
-        review_tier(wired, RULES, "m-1", actor="sweep")
+    assert bring_up_to_date(wired, RULES, "m-1", clock.moment) == ()
     earn(wired, "e-1")
-    with pytest.raises(NothingDue):
-        review_tier(wired, RULES, "m-1", actor="sweep")
-    clock.moment = local("2027-03-01")
-    booked = review_tier(wired, RULES, "m-1", actor="sweep")
-    assert (booked.entry.reference, booked.entry.details, booked.replayed) == (
+    assert bring_up_to_date(wired, RULES, "m-1", clock.moment) == ()
+    (review,) = bring_up_to_date(wired, RULES, "m-1", local("2027-03-01"))
+    assert (review.reference, review.actor, review.details) == (
         "2027-01-01",
+        "expiry",
         {"before": "V2", "tier": "V2", "since": "2026-03-15", "review_on": "2028-01-01"},
-        False,
     )
-    with pytest.raises(NothingDue):
-        review_tier(wired, RULES, "m-1", actor="sweep")
+    assert bring_up_to_date(wired, RULES, "m-1", local("2027-03-01")) == ()
     with pytest.raises(NotFound):
-        review_tier(wired, RULES, "nobody", actor="sweep")
+        bring_up_to_date(wired, RULES, "nobody", clock.moment)
 
 
 def test_r_earn_5_progress_is_readable(wired: Services) -> None:

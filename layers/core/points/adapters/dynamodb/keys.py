@@ -4,9 +4,12 @@
 two names make one key, and all keys below another are one unbroken range.
 """
 
+from datetime import date
 from zlib import crc32
 
+from points.application.ports import TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.timers import About, Dormant, Expiring
 from points.domain.program.succession import Kept, Name
 
 type Key = dict[str, dict[str, str]]
@@ -15,6 +18,8 @@ ACCOUNT = "ACCOUNT"
 PROFILE = "PROFILE"
 CONFIG_PREFIX = "CONFIG#"
 LIVE = "CONFIG#LIVE"
+PROGRAMS = "PROGRAMS"
+"""The partition of the directory of programs: its sort keys are their names."""
 DRAFT = "CONFIG#DRAFT"
 DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
@@ -22,15 +27,13 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
+NOTICE_PREFIX = "NOTICE#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
 
 LAST_SEQ = 10**10 - 1
 """The same for entries."""
-
-DUE_SHARDS = 32
-"""Partitions of the timer indexes per program: a month's end writes to all of them, not to one hot partition."""
 
 DIRECTORY_SHARDS = 32
 """Partitions of the member directory per program: a campaign that brings newcomers must not heat up one of them."""
@@ -138,6 +141,27 @@ def order_sk(reference: str) -> str:
     return f"{ORDER_PREFIX}{_part(reference)}"
 
 
+def notice_sk(about: About) -> str:
+    """Padded, so that text order is the order of days."""
+    match about:
+        case Expiring(expires_on, lead_days):
+            return f"{NOTICE_PREFIX}expiring#{expires_on.isoformat()}#{lead_days:03d}"
+        case Dormant(active_on, round_):
+            return f"{NOTICE_PREFIX}dormant#{active_on.isoformat()}#{round_:03d}"
+
+
+def notice_about(sk: str) -> About:
+    """The inverse of :func:`notice_sk`. Raises ValueError."""
+    kind, day, number = sk.removeprefix(NOTICE_PREFIX).split("#")
+    match kind:
+        case "expiring":
+            return Expiring(date.fromisoformat(day), int(number))
+        case "dormant":
+            return Dormant(date.fromisoformat(day), int(number))
+        case _:
+            raise ValueError(f"not a notice: {sk!r}")
+
+
 def tier_sk(seq: int) -> str:
     """Padded, so that text order is the order of entries."""
     return f"{TIER_PREFIX}{seq:010d}"
@@ -148,9 +172,13 @@ def tier_seq(sk: str) -> int:
     return int(sk.removeprefix(TIER_PREFIX))
 
 
-def due_shard(program: str, member: str) -> str:
-    """The partition of the timer index an account is in, for ever: it depends on the member alone."""
-    return f"{program}#{stable_hash(member) % DUE_SHARDS}"
+def timer_shard(program: str, shard: int) -> str:
+    return f"{program}#{shard}"
+
+
+def timer_shard_of(program: str, member: str) -> str:
+    """The partition of the timer indexes an account is in, for ever: it depends on the member alone."""
+    return timer_shard(program, stable_hash(member) % TIMER_SHARDS)
 
 
 def stable_hash(text: str) -> int:

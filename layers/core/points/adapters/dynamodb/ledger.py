@@ -48,6 +48,11 @@ class DynamoDBLedger:
         item = self._table.get(keys.member_pk(program, member), keys.ACCOUNT)
         return None if item is None else AccountItem.read(item).account()
 
+    def accounts(self, program: str, members: Sequence[str]) -> Mapping[str, Account]:
+        wanted = [keys.key(keys.member_pk(program, member), keys.ACCOUNT) for member in dict.fromkeys(members)]
+        found = (AccountItem.read(item).account() for item in self._table.get_all(wanted))
+        return {account.member: account for account in found}
+
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None:
         item = self._table.get(keys.member_pk(program, member), keys.entry_sk(name))
         return None if item is None else self._with_reasons([item])[0]
@@ -92,12 +97,16 @@ class DynamoDBLedger:
             failed=lambda found: AlreadyBooked(self._earlier(entry, found)),
             decisive=True,
         )
+        for entry in decision.preceding:
+            # It has its place in the chain in its name: one that is there was booked by a movement not seen yet.
+            transaction.put(EntryItem.of(entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
         for other in decision.others:
             # Its name says nothing about this request: one that is there belongs to a movement we have not seen yet.
             transaction.put(EntryItem.of(other.entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
         for each in (decision, *decision.others):
             _append_account(transaction, each)
-            _append_note(transaction, each.entry)
+            for booked in each.entries:
+                _append_note(transaction, booked)
         for take, from_shards in picks:
             shared_counters.append_take(transaction, take, from_shards)
         for each in (decision, *decision.others):

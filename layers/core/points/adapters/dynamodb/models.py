@@ -7,6 +7,7 @@ and write (:mod:`points.adapters.dynamodb.table`).
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
@@ -31,6 +32,7 @@ from points.adapters.dynamodb.attributes import (
     StrictIntegerAttribute,
     TierAttribute,
     number,
+    stored_moment,
 )
 from points.application.ports import Draft, PublishedVersion
 from points.domain.canonical import Plain, canonical_json
@@ -42,6 +44,7 @@ from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Inheritance
+from points.domain.reminding.notices import Notice
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
@@ -113,8 +116,12 @@ class AccountItem(LedgerItem):
     tier = TierAttribute(attr_name="t", null=True)
     referral = ReferralAttribute(attr_name="r", null=True)
     facts = FactsAttribute(attr_name="m", null=True)
+    active_until = DayAttribute(attr_name="u", null=True)
+    active_on = DayAttribute(attr_name="a", null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = MomentAttribute(null=True)
+    remind_shard = UnicodeAttribute(null=True)
+    remind_at = MomentAttribute(null=True)
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -132,9 +139,13 @@ class AccountItem(LedgerItem):
             tier=account.tier,
             referral=account.referral,
             facts=_or_none(account.facts),
+            active_until=account.active_until,
+            active_on=account.active_on,
             # Both or none: an item without them is not in the index.
-            due_shard=None if account.due_at is None else keys.due_shard(account.program, account.member),
+            due_shard=None if account.due_at is None else keys.timer_shard_of(account.program, account.member),
             due_at=account.due_at,
+            remind_shard=None if account.remind_at is None else keys.timer_shard_of(account.program, account.member),
+            remind_at=account.remind_at,
         )
 
     def account(self) -> Account:
@@ -153,8 +164,22 @@ class AccountItem(LedgerItem):
             tier=self.tier,
             referral=self.referral,
             facts=self.facts or MemberFacts(),
+            active_until=self.active_until,
+            active_on=self.active_on,
             due_at=self.due_at,
+            remind_at=self.remind_at,
         )
+
+
+def timers_of(account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> Expression:
+    """The update that sets the timers of an account and leaves everything else as it is."""
+    shard = keys.timer_shard_of(account.program, account.member)
+    running = {name: moment for name, moment in (("due", due_at), ("remind", remind_at)) if moment is not None}
+    values: dict[str, dict[str, Any]] = {f":{name}": {"N": stored_moment(at)} for name, at in running.items()}
+    setting = [f"{name}_at = :{name}, {name}_shard = :shard" for name in running]
+    removing = [f"{name}_at, {name}_shard" for name in ("due", "remind") if name not in running]
+    parts = [f"SET {', '.join(setting)}"] * bool(setting) + [f"REMOVE {', '.join(removing)}"] * bool(removing)
+    return Expression(" ".join(parts), {**values, ":shard": {"S": shard}} if running else {})
 
 
 def same_account(account: Account) -> Expression:
@@ -375,6 +400,51 @@ class TierItem(LedgerItem):
         return TierChange(self.tier, self.since, keys.tier_seq(self.sk))
 
 
+class NoticeItem(LedgerItem):
+    """``channels`` as one text: ``email,sms``."""
+
+    sealed = True
+
+    at = MomentAttribute(attr_name="t")
+    points = StrictIntegerAttribute(attr_name="p")
+    reward = UnicodeAttribute(attr_name="w", null=True)
+    channels = UnicodeAttribute(attr_name="h", null=True)
+    superseded = BooleanAttribute(attr_name="s", null=True)
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(
+            pk=keys.member_pk(notice.program, notice.member),
+            sk=keys.notice_sk(notice.about),
+            at=notice.at,
+            points=notice.points,
+            reward=notice.reward,
+            channels=",".join(notice.channels) or None,
+            superseded=notice.superseded or None,
+        )
+
+    def notice(self) -> Notice:
+        program, member = keys.member_of(self.pk)
+        return Notice(
+            program=program,
+            member=member,
+            about=keys.notice_about(self.sk),
+            at=self.at,
+            points=self.points,
+            reward=self.reward,
+            channels=tuple(self.channels.split(",")) if self.channels else (),
+            superseded=bool(self.superseded),
+        )
+
+
+class ProgramItem(LedgerItem):
+    """That a program has been published: the sort key is the program."""
+
+    @classmethod
+    def of(cls, program: str) -> Self:
+        return cls(pk=keys.PROGRAMS, sk=program)
+
+
 class DirectoryItem(LedgerItem):
     """That a member exists: the sort key is the member."""
 
@@ -393,6 +463,7 @@ class ProfileItem(LedgerItem):
     phone = UnicodeAttribute(null=True)
     attributes = PlainAttribute(null=True)
     opt_out = BooleanAttribute()
+    exchange_opt_out = BooleanAttribute(null=True)
 
     @classmethod
     def of(cls, program: str, member: str, profile: Profile) -> Self:
@@ -406,6 +477,7 @@ class ProfileItem(LedgerItem):
             phone=profile.phone,
             attributes=profile.attributes or None,
             opt_out=profile.opt_out,
+            exchange_opt_out=profile.exchange_opt_out or None,
         )
 
     def profile(self) -> Profile:
@@ -417,6 +489,7 @@ class ProfileItem(LedgerItem):
             phone=self.phone,
             attributes=self.attributes or {},
             opt_out=self.opt_out,
+            exchange_opt_out=bool(self.exchange_opt_out),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
-from points.adapters.dynamodb.models import DepartureItem, DraftItem, Item, LiveItem, VersionItem
+from points.adapters.dynamodb.models import DepartureItem, DraftItem, Item, LiveItem, ProgramItem, VersionItem
 from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Draft, Page, PublishedVersion, RaceLost
@@ -95,6 +95,8 @@ class DynamoDBProgramVersions:
             values=None if before == 0 else {":before": {"N": number(before)}},
             failed=failed,
         )
+        # Each time, so that a program from before there was a directory enters it.
+        transaction.put(ProgramItem.of(program).item())
         for departure in departures:
             item = DepartureItem.of(program, departure).item()
             if transaction.room:
@@ -110,6 +112,16 @@ class DynamoDBProgramVersions:
             if (0 if pointer is None else pointer.version) == before:
                 raise Throttled("another publish is under way") from race
             raise _published_since(before, pointer) from race
+
+    def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
+        items = self._table.query(
+            "pk = :pk",
+            {":pk": {"S": keys.PROGRAMS}},
+            after=None if after is None else keys.key(keys.PROGRAMS, after),
+            limit=limit,
+        )
+        names = [item["sk"]["S"] for item in items]
+        return Page(names, names[-1] if len(names) == limit else None)
 
     def _live_pointer(self, program: str) -> LiveItem | None:
         item = self._table.get(keys.program_pk(program), keys.LIVE)

@@ -1,7 +1,7 @@
 """The table: reads, single writes, and pages followed to their end.
 
-All reads are strongly consistent: a ledger that shows an old balance right after a movement looks as if it had lost
-the movement.
+All reads but those of global indexes are strongly consistent: a ledger that shows an old balance right after a movement
+looks as if it had lost the movement.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -93,13 +93,15 @@ class Table:
         backwards: bool = False,
         index: str | None = None,
         after: Key | None = None,
+        consistent: bool = True,
     ) -> Iterator[Item]:
-        """Items in key order, page after page; ``limit`` ends it early and keeps pages no larger than needed."""
+        """Items in key order, page after page; ``limit`` ends it early and keeps pages no larger than needed. A global
+        index cannot be read ``consistent``."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": values,
-            "ConsistentRead": True,
+            "ConsistentRead": consistent,
             "ScanIndexForward": not backwards,
         }
         if index is not None:
@@ -145,6 +147,23 @@ class Table:
                 raise
             found: Any = error.response
             raise ConditionFailed(found.get("Item")) from error
+
+    def update(self, place: Key, *, expression: str, condition: str, values: Item) -> None:
+        """Raises ConditionFailed."""
+        try:
+            with _in_the_way():
+                self.call(
+                    self.client.update_item,
+                    TableName=self.name,
+                    Key=place,
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            raise ConditionFailed(None) from error
 
     def delete(self, pk: str, sk: str) -> None:
         with _in_the_way():

@@ -23,8 +23,10 @@ from points.adapters.dynamodb.models import (
     LedgerItem,
     LiveItem,
     NoteItem,
+    NoticeItem,
     OrderItem,
     ProfileItem,
+    ProgramItem,
     RefusedItem,
     SharedCounterItem,
     TierItem,
@@ -36,6 +38,7 @@ from points.application.ports import (
     CounterRecord,
     Draft,
     Listed,
+    ListedProgram,
     ProgramRecords,
     PublishedVersion,
     Stray,
@@ -48,6 +51,7 @@ from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Kept
+from points.domain.reminding.notices import Notice
 
 _ANY_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
 """What reading an item raises that nothing here wrote."""
@@ -82,6 +86,9 @@ class DynamoDBWalk:
     def is_listed(self, program: str, member: str) -> bool:
         return self._table.get(keys.directory_pk(program, keys.directory_shard(member)), member) is not None
 
+    def is_listed_program(self, program: str) -> bool:
+        return self._table.get(keys.PROGRAMS, program) is not None
+
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         wanted = [keys.shared_key(each.program, each.kind, each.name, each.shard) for each in places]
         walked = (found for item in self._table.get_all(wanted) for found in _walked(item["pk"]["S"], [item]))
@@ -95,6 +102,8 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield _account_records(program, member, items)
         case ["P", program]:
             yield _program_records(program, items)
+        case [keys.PROGRAMS]:
+            yield from map(_listed_program, items)
         case ["P", program, "DIRECTORY", _]:
             yield from (_listed(program, item) for item in items)
         case ["P", program, ("STOCK" | "BUDGET") as kind, name, shard]:
@@ -111,6 +120,11 @@ def _listed(program: str, item: Item) -> Walked:
     # Made again, it is in the shard its member belongs to: in any other it is not found.
     problem = _problem(DirectoryItem, item, lambda read: DirectoryItem.of(program, read.sk))
     return Stray(_place(item), problem) if problem else Listed(program, str(item["sk"]["S"]))
+
+
+def _listed_program(item: Item) -> Walked:
+    problem = _problem(ProgramItem, item, lambda read: ProgramItem.of(read.sk))
+    return Stray(_place(item), problem) if problem else ListedProgram(str(item["sk"]["S"]))
 
 
 def _counter(program: str, kind: Kept, name: str, shard: str, item: Item) -> Walked:
@@ -197,6 +211,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
             lambda note: NoteItem.saying(program, member, *note),
             prefix=True,
         ),
+        _Reader[NoticeItem, Notice](NoticeItem, keys.NOTICE_PREFIX, NoticeItem.notice, NoticeItem.of, prefix=True),
     ]
     partition = _Partition()
     for item in items:
@@ -210,6 +225,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         tier_changes=partition.all(TierItem),
         notes=dict(partition.all(NoteItem)),
         profile=partition.one(ProfileItem),
+        notices=partition.all(NoticeItem),
         unreadable=partition.unreadable,
     )
 

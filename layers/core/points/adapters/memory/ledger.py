@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from threading import RLock
 
-from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceLost
+from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceLost, Timer, Waiting
+from points.domain.calendar import utc_text
 from points.domain.errors import OrderNotCancellable, OutOfStock
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
@@ -22,13 +24,16 @@ from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
+from points.domain.ledger.timers import About
 from points.domain.program.rewards import Reward
+from points.domain.reminding.notices import Notice
 
 type _Member = tuple[str, str]
 
 
 class MemoryLedger:
-    """Implements :class:`points.application.ports.Ledger`. Safe to share between threads."""
+    """Implements :class:`points.application.ports.Ledger` and ``Timers`` and
+    ``Notices``. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -39,10 +44,45 @@ class MemoryLedger:
         self._tier_changes: dict[_Member, list[TierChange]] = {}
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
+        self._notices: dict[tuple[str, str, About], Notice] = {}
         self._refused: dict[tuple[_Member, str], RefusedEvent] = {}
 
     def account(self, program: str, member: str) -> Account | None:
         return self._accounts.get((program, member))
+
+    def accounts(self, program: str, members: Sequence[str]) -> Mapping[str, Account]:
+        found = {member: self.account(program, member) for member in members}
+        return {member: account for member, account in found.items() if account is not None}
+
+    def waiting(
+        self, timer: Timer, program: str, shard: int, *, until: datetime, after: str | None = None, limit: int
+    ) -> Sequence[Waiting]:
+        """In memory everything lies in the first shard."""
+        with self._lock:
+            accounts = [] if shard else [each for each in self._accounts.values() if each.program == program]
+        due = [
+            Waiting(account.member, at, f"{utc_text(at)} {account.member}")
+            for account in accounts
+            if (at := account.due_at if timer is Timer.DUE else account.remind_at) is not None and at <= until
+        ]
+        later = sorted((each for each in due if after is None or each.key > after), key=lambda each: each.key)
+        return later[:limit]
+
+    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
+        with self._lock:
+            found = self._accounts.get((account.program, account.member))
+            if found is None or found.seq != account.seq:
+                raise RaceLost
+            self._accounts[account.program, account.member] = replace(found, due_at=due_at, remind_at=remind_at)
+
+    def put(self, account: Account, notices: Sequence[Notice], *, remind_at: datetime | None) -> None:
+        with self._lock:
+            self.set(account, due_at=account.due_at, remind_at=remind_at)
+            for notice in notices:
+                self._notices.setdefault((notice.program, notice.member, notice.about), notice)
+
+    def notice(self, program: str, member: str, about: About) -> Notice | None:
+        return self._notices.get((program, member, about))
 
     def open_account(self, program: str, member: str, facts: MemberFacts) -> bool:
         """An account that has nothing but its facts, where there is none; True when it is new."""
@@ -85,7 +125,7 @@ class MemoryLedger:
                 raise AlreadyBooked(earlier)
             # All conditions first, then all writes: a movement that fails leaves nothing behind.
             for each in decisions:
-                if self._booked(each.entry) is not None or not self._is_still(each.before):
+                if any(map(self._booked, each.entries)) or not self._is_still(each.before):
                     raise RaceLost
             for each in decisions:
                 for effect in each.effects:
@@ -101,13 +141,13 @@ class MemoryLedger:
         return found is not None and (found.seq, found.facts) == (account.seq, account.facts)
 
     def _write(self, decision: Decision) -> None:
-        entry = decision.entry
-        owner = (entry.program, entry.member)
+        owner = (decision.account.program, decision.account.member)
         for effect in decision.effects:
-            self._apply(entry.program, effect)
+            self._apply(decision.account.program, effect)
         self._accounts[owner] = decision.account
-        self._entries.setdefault(owner, []).append(entry)
-        self._named[owner, entry.name] = entry
+        for entry in decision.entries:
+            self._entries.setdefault(owner, []).append(entry)
+            self._named[owner, entry.name] = entry
         if (change := tier_change(decision.before, decision.account)) is not None:
             self._tier_changes.setdefault(owner, []).append(change)
 

@@ -44,6 +44,10 @@ class MemoryProgramVersions:
         found = ((name, self._departed.get((program, name))) for name in names)
         return {name: departure for name, departure in found if departure is not None}
 
+    def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
+        names = sorted(name for name in self._published if after is None or name > after)
+        return Page(names[:limit], names[limit - 1] if len(names) > limit else None)
+
     def version(self, program: str, version: int) -> PublishedVersion | None:
         published = self._published.get(program, [])
         return _copied(published[version - 1]) if 1 <= version <= len(published) else None

@@ -17,6 +17,7 @@ from points.application.ports import (
     CounterRecord,
     LedgerWalk,
     Listed,
+    ListedProgram,
     ProgramRecords,
     Programs,
     Stray,
@@ -35,6 +36,7 @@ CANNOT_BE_PROVED = (
     "refused events, a counter at nothing, a member of whom every item is gone and who never had to do with others or "
     "with anything limited",
     "from which of its shards something was taken, as long as each keeps to its share",
+    "that a reminder is not missing, or that no member's next one was put off: both leave no trace in the entries",
     "what a profile, a draft or a refused event said, or all entries of an account from some moment on, before "
     "somebody who knows how replaced them with everything that follows from them",
 )
@@ -92,6 +94,8 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
                 seen.counters.append(walked)
             case Listed():
                 seen.listed.add((walked.program, walked.member))
+            case ListedProgram():
+                seen.listed_programs.add(walked.program)
             case Stray():
                 seen.findings.append(Finding("", "", walked.place, "unreadable", walked.why))
     seen.findings.extend(_directory(seen, walk))
@@ -107,6 +111,8 @@ class _Seen:
     findings: list[Finding] = field(default_factory=list)
     accounts: set[tuple[str, str]] = field(default_factory=set)
     listed: set[tuple[str, str]] = field(default_factory=set)
+    published: set[str] = field(default_factory=set)
+    listed_programs: set[str] = field(default_factory=set)
     counters: list[CounterRecord] = field(default_factory=list)
     booked: Sum = field(default_factory=Counter)
     said: set[Tie] = field(default_factory=set)
@@ -143,6 +149,8 @@ class _Seen:
         if found := list(audit_program(records, programs)):
             found = list(audit_program(walk.program(records.program), programs))
         self.findings.extend(found)
+        if records.versions:
+            self.published.add(records.program)
         for version in records.versions:
             with suppress(*CANNOT_FOLLOW):
                 program = programs.version(records.program, version.version)
@@ -180,6 +188,12 @@ def _directory(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
     for program, member in sorted(seen.listed - seen.accounts):
         if walk.account(program, member).account is None:
             yield Finding(program, member, "", "account_missing", "is in the directory and has no account")
+    for program in sorted(seen.published - seen.listed_programs):
+        if not walk.is_listed_program(program):
+            yield Finding(program, "", "", "not_listed", "has been published, but the directory does not name it")
+    for program in sorted(seen.listed_programs - seen.published):
+        if not walk.program(program).versions:
+            yield Finding(program, "", "", "program_missing", "is in the directory and has no version")
 
 
 def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
@@ -13,6 +14,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.movements.expiring import next_due
 from points.domain.movements.redeeming import CANCELLATION, placed_order
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.program import Program
@@ -44,7 +46,7 @@ def audit_account(
     yield from _sums(account, by_seq, live.zone)
     yield from _reversals(account, by_seq, versions)
     yield from _orders(account, by_seq, records.orders)
-    yield from _retold(records, retell(account, by_seq, versions))
+    yield from _retold(records, retell(account, by_seq, versions), live)
     yield from _notes(records)
     yield from _facts(records, live, declarations)
 
@@ -176,7 +178,7 @@ def _orders(account: Account, entries: Sequence[Entry], orders: Sequence[Order])
         yield _finding(account, EntryName(Kind.REDEEM, reference), "entry_missing", "an order without a redemption")
 
 
-def _retold(records: Records, retold: Retold) -> Iterator[Finding]:
+def _retold(records: Records, retold: Retold, live: Program) -> Iterator[Finding]:
     """What an account has beside its points is what its entries led to."""
     account = records.account
     expected = retold.account
@@ -187,11 +189,18 @@ def _retold(records: Records, retold: Retold) -> Iterator[Finding]:
         ("frozen", sorted(account.frozen), sorted(expected.frozen)),
         ("tier", account.tier, expected.tier),
         ("referral", account.referral, expected.referral),
-        ("timer", account.due_at, expected.due_at),
+        ("active_until", account.active_until, expected.active_until),
+        ("active_on", account.active_on, expected.active_on),
     )
     for what, found, wanted in compared:
         if found != wanted:
             yield _finding(account, "", f"{what}_wrong", f"is {found}, the entries say {wanted}")
+    # Between what movements have brought it to and the exact moment: a sweep that finds nothing to do sets it to that,
+    # and leaves no entry.
+    latest = max(_moment(expected.next_due(live.zone)), _moment(next_due(expected, live)))
+    if not _moment(expected.due_at) <= _moment(account.due_at) <= latest:
+        message = f"is {account.due_at}, the entries say {expected.due_at}"
+        yield _finding(account, "", "timer_wrong", message)
     names = account.counters.keys() | expected.counters.keys()
     wrong = sorted(key for key in names if account.counters.get(key) != expected.counters.get(key))
     for key in wrong[:_MAX_COUNTERS_NAMED]:
@@ -205,6 +214,11 @@ def _retold(records: Records, retold: Retold) -> Iterator[Finding]:
 
 
 _MAX_COUNTERS_NAMED = 5
+
+
+def _moment(timer: datetime | None) -> datetime:
+    """For comparing: one that does not run comes after all others."""
+    return timer or datetime.max.replace(tzinfo=UTC)
 
 
 def _notes(records: Records) -> Iterator[Finding]:

@@ -10,14 +10,19 @@ from datetime import date
 
 from points.domain.auditing.findings import CANNOT_FOLLOW
 from points.domain.auditing.recounting import recounted
-from points.domain.calendar import from_utc_text
+from points.domain.calendar import from_utc_text, local_day
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier
+from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
+from points.domain.movements.expiring import EXCHANGED, next_due
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
+
+_SETS_TIMERS = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
+"""Movements of a sweep, which knows the exact moment."""
 
 _LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW})
 """Movements that look at nothing that time has done."""
@@ -68,9 +73,24 @@ def _after(
         frozen=_frozen(told, entry, program),
         tier=_tier(told, entry),
         referral=_referral(told, entry, by_name),
+        active_until=_active_until(told, entry),
+        active_on=_active_on(told, entry, program),
     )
+    exact = next_due(told, program)
+    if entry.kind in _SETS_TIMERS:
+        return replace(told, due_at=exact)
     due = [moment for moment in (told.due_at, told.next_due(program.zone)) if moment is not None]
     return replace(told, due_at=min(due, default=None))
+
+
+def _active_until(told: Account, entry: Entry) -> date | None:
+    said = entry.details.get("active_until")
+    return date.fromisoformat(said) if isinstance(said, str) else told.active_until
+
+
+def _active_on(told: Account, entry: Entry, program: Program) -> date | None:
+    asked_for = entry.kind in ACTIVITIES and not entry.reference.startswith(EXCHANGED)
+    return local_day(entry.at, program.zone) if asked_for else told.active_on
 
 
 def _moved(lots: Lots, moves: Lots) -> dict[str, int]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from points.domain.calendar import NEVER, day_start, local_day, next_day
+from points.domain.calendar import MOVING, day_start, local_day, next_day
 from points.domain.ledger import lots as lot
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts
@@ -69,7 +69,10 @@ class Account:
 
     ``due_at`` is no later than the earliest moment at which time alone changes this account (a lot expires, pending
     points mature, a hold runs out): movements only ever bring it forward, the sweep sets it exactly. That keeps
-    the ``due`` index untouched by most movements.
+    the ``due`` index untouched by most movements. ``remind_at`` is the same for reminders.
+
+    ``active_until`` is the last day of all moving lots (:mod:`points.domain.ledger.lots`), ``active_on`` the last day
+    on which the member did something.
     """
 
     program: str
@@ -85,7 +88,10 @@ class Account:
     tier: Tier | None = None
     referral: Referral | None = None
     facts: MemberFacts = field(default_factory=MemberFacts)
+    active_until: date | None = None
+    active_on: date | None = None
     due_at: datetime | None = None
+    remind_at: datetime | None = None
 
     @property
     def held(self) -> Lots:
@@ -105,7 +111,7 @@ class Account:
         ready = lot.matured(self.pending, local_day(now, zone))
         overdue = {reference: hold for reference, hold in self.holds.items() if hold.expires_at <= now}
         if not ready and not overdue:
-            return self
+            return self.stopped(local_day(now, zone))
         arrived: dict[datetime, Lots] = {}
         for name, points in ready.items():
             moment = day_start(lot.first_date(name), zone)
@@ -118,14 +124,29 @@ class Account:
             holds={reference: hold for reference, hold in self.holds.items() if reference not in overdue},
         )
         for moment in sorted(arrived):
-            account = replace(account, lots=lot.added(account.lots, arrived[moment])).repaid(local_day(moment, zone))
-        return account
+            account = account.given(arrived[moment], local_day(moment, zone))
+        return account.stopped(local_day(now, zone))
+
+    def stopped(self, today: date) -> "Account":
+        """With a date for its moving lots if nothing has kept them alive until ``today``."""
+        if self.active_until is None or self.active_until >= today:
+            return self
+        lots = lot.stopped(self.lots, self.active_until)
+        return self if lots is self.lots else replace(self, lots=lots)
+
+    def given(self, lots: Lots, today: date) -> "Account":
+        """With ``lots`` beside its own, whatever they were before, and debt repaid from what can be spent."""
+        return replace(self, lots=lot.added(self.lots, lots)).stopped(today).repaid(today)
+
+    def spending_order(self, today: date) -> list[lot.Bucket]:
+        """Of an account that is settled."""
+        return lot.spending_order(self.lots, today, self.active_until)
 
     def repaid(self, today: date) -> "Account":
         """Debt paid from what can be spent, so nobody holds spendable points while owing some (R-EARN-11)."""
         if not self.owed:
             return self
-        payment = lot.draw(self.lots, self.owed, lot.spending_order(self.lots, today))
+        payment = lot.draw(self.lots, self.owed, self.spending_order(today))
         return replace(self, lots=lot.subtracted(self.lots, payment), owed=self.owed - lot.total(payment))
 
     def balance(self, now: datetime, zone: ZoneInfo) -> Balance:
@@ -139,13 +160,16 @@ class Account:
 
     def expiring(self, now: datetime, zone: ZoneInfo) -> list[tuple[date, int]]:
         """Coming expiries of available points: (last day, points), soonest first (R-EXP-5)."""
-        return lot.expiring(self.settled(now, zone).lots, local_day(now, zone))
+        settled = self.settled(now, zone)
+        return lot.expiring(settled.lots, local_day(now, zone), settled.active_until)
 
     def next_due(self, zone: ZoneInfo) -> datetime | None:
         """The exact earliest moment at which time alone changes this account, or None."""
         moments = [hold.expires_at for hold in self.holds.values()]
-        if self.lots and (last_day := lot.first_date(min(self.lots))) != NEVER:
+        if self.lots and (last_day := lot.first_date(min(self.lots))) < MOVING:
             moments.append(day_start(next_day(last_day), zone))
+        if self.active_until is not None and any(map(lot.is_moving, self.lots)):
+            moments.append(day_start(next_day(self.active_until), zone))
         if self.tier is not None and self.tier.review_on is not None:
             moments.append(day_start(self.tier.review_on, zone))
         if self.pending:

@@ -12,13 +12,17 @@ from points.domain.calendar import local_day
 from points.domain.canonical import Plain, digest
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.ledger.account import Account, Activity
-from points.domain.ledger.entries import Entry, EntryName, Line, Moves
+from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
+from points.domain.ledger.timers import next_reminder
 from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
+
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.REFERRED})
+"""Movements that say that the member did something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,20 @@ type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder |
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One movement, to be committed in one transaction on the condition that ``before`` is still the account.
-    ``others`` are movements of other accounts that happen with it or not at all."""
+    ``preceding`` are entries of the same account that are booked with it, before its own. ``others`` are movements of
+    other accounts that happen with it or not at all."""
 
     before: Account
     account: Account
     entry: Entry
     effects: Sequence[Effect] = field(default=())
     others: "Sequence[Decision]" = field(default=())
+    preceding: Sequence[Entry] = field(default=())
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Of this account, in the order of the chain."""
+        return (*self.preceding, self.entry)
 
 
 def book(  # noqa: PLR0913 - the facts of one movement, all by name
@@ -106,7 +117,7 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
     effects: Sequence[Effect] = (),
     others: Sequence[Decision] = (),
 ) -> Decision:
-    """Close a movement: bound the account, write the entry onto the chain, bring the timer forward.
+    """Close a movement: bound the account, write the entry onto the chain, bring the timers forward.
 
     ``details["spent"]``, the lots a redemption or capture drew, is kept only where the moves do not say the same by
     themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are.
@@ -117,12 +128,15 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         after,
         lots=merged(after.lots, MAX_LOTS - held_lots, context.today),
         pending=joined(after.pending, MAX_PENDING_LOTS),
+        active_on=context.today if name.kind in ACTIVITIES else after.active_on,
     )
     _check_limits(after, held_lots)
     moves = Moves.between(before, after)
     details = dict(details or {})
     if details.get("spent") == moves.gone():
         del details["spent"]
+    if after.active_until is not None and after.active_until != before.active_until:
+        details["active_until"] = after.active_until.isoformat()
     entry = Entry(
         program=before.program,
         member=before.member,
@@ -142,9 +156,18 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         previous_digest=before.head,
     )
     entry = replace(entry, digest=entry.computed_digest())
-    due = [moment for moment in (before.due_at, after.next_due(zone)) if moment is not None]
-    after = replace(after, seq=entry.seq, head=entry.digest, due_at=min(due, default=None))
+    after = replace(
+        after,
+        seq=entry.seq,
+        head=entry.digest,
+        due_at=_sooner(before.due_at, after.next_due(zone)),
+        remind_at=_sooner(before.remind_at, next_reminder(after, context.program.reminders, zone, context.now)),
+    )
     return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def refuse_if_frozen(account: Account, activity: Activity) -> None:

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     REFERRAL = "referral"
     REFERRAL_REWARD = "referral_reward"
     TIER_REVIEW = "tier_review"
+    EXPIRE = "expire"
+    SETTLE = "settle"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
 

@@ -1,7 +1,8 @@
 """Lots: points that were earned in the same month and expire together.
 
 A lot is known by its *bucket*, the text ``{expires_on}/{earned_month}`` such as ``2027-12-31/2026-11``. Text
-order is drawing order: soonest expiry first, then oldest (R-RED-7). A *pending* bucket puts the day the points
+order is drawing order: soonest expiry first, then oldest (R-RED-7). Of a *moving* lot, which activity keeps alive, the
+account knows the date; the bucket has a stand-in for it. A *pending* bucket puts the day the points
 become available in front: ``2026-12-01>2027-12-31/2026-11``. A ``+`` at the end says that the lot had expired and was
 given back with days of grace: ``2027-01-30/2026-11+``; that happens to a lot once. Functions here take and return plain
 mappings of bucket to points (always > 0) and never change what they are given.
@@ -11,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
-from points.domain.calendar import NEVER
+from points.domain.calendar import MOVING, NEVER
+from points.domain.limits import MAX_UNDATED_LOTS
 
 type Bucket = str
 type Lots = Mapping[Bucket, int]
@@ -19,6 +21,7 @@ type Lots = Mapping[Bucket, int]
 _DATE = 10  # len("2027-12-31")
 _MONTH = 7  # len("2026-11")
 _GRACE = "+"
+_MOVING = MOVING.isoformat()
 _LONG_EXPIRED = 2
 """Days after which no clock takes a lot for a live one any more."""
 
@@ -50,6 +53,26 @@ def given_grace(name: Bucket, days: int) -> Bucket:
 def first_date(name: Bucket) -> date:
     """The expiry date of a lot, or the day a pending one becomes available."""
     return date.fromisoformat(name[:_DATE])
+
+
+def is_moving(name: Bucket) -> bool:
+    return name.startswith(_MOVING)
+
+
+def stopped(lots: Lots, last_day: date) -> Lots:
+    """``lots`` with that date for those that have been moving; as they are where none has."""
+    if not any(map(is_moving, lots)):
+        return lots
+    dated: dict[Bucket, int] = {}
+    for name, points in lots.items():
+        target = dated_bucket(name, last_day)
+        dated[target] = dated.get(target, 0) + points
+    return dated
+
+
+def dated_bucket(name: Bucket, last_day: date) -> Bucket:
+    """The bucket with that date, if it has been moving."""
+    return f"{last_day.isoformat()}{name[_DATE:]}" if is_moving(name) else name
 
 
 def is_live(name: Bucket, today: date) -> bool:
@@ -105,10 +128,14 @@ def draw(lots: Lots, points: int, order: Iterable[Bucket]) -> dict[Bucket, int]:
     return drawn
 
 
-def spending_order(lots: Lots, today: date) -> list[Bucket]:
-    """Live buckets, soonest expiry first, then oldest (R-RED-7)."""
+def spending_order(lots: Lots, today: date, moving_until: date | None = None) -> list[Bucket]:
+    """Live buckets, soonest expiry first, then oldest (R-RED-7). Moving ones have their place among them by
+    ``moving_until``, the present date of the account's."""
     threshold = today.isoformat()
-    return sorted(name for name in lots if name[:_DATE] >= threshold)
+    names = sorted(name for name in lots if name[:_DATE] >= threshold)
+    if moving_until is None:
+        return names
+    return sorted(names, key=lambda name: dated_bucket(name, moving_until))
 
 
 def matured(pending: Lots, today: date) -> dict[Bucket, int]:
@@ -117,12 +144,12 @@ def matured(pending: Lots, today: date) -> dict[Bucket, int]:
     return {name: points for name, points in pending.items() if name[:_DATE] <= threshold}
 
 
-def expiring(lots: Lots, today: date) -> list[tuple[date, int]]:
+def expiring(lots: Lots, today: date, moving_until: date | None = None) -> list[tuple[date, int]]:
     """Coming expiries of live lots, soonest first; points that never expire are not in it (R-EXP-5)."""
     by_date: dict[date, int] = {}
-    for name in spending_order(lots, today):
-        day = first_date(name)
-        if day != NEVER:
+    for name in spending_order(lots, today, moving_until):
+        day = first_date(name if moving_until is None else dated_bucket(name, moving_until))
+        if day < MOVING:
             by_date[day] = by_date.get(day, 0) + lots[name]
     return list(by_date.items())
 
@@ -134,11 +161,18 @@ def merged(lots: Lots, limit: int, today: date) -> Lots:
     The member never loses a day, and an expired lot is never joined to a live one, or to one that may be live by a
     clock that is behind. Lots that have had their grace stay
     apart from others as long as that is possible. Then pairs of one earning month go first, so that figures by earning
-    month stay exact as long as that is possible; among them the pair closest in time.
+    month stay exact as long as that is possible; among them the pair closest in time. Moving lots, and those that never
+    expire, would become more for ever: of each only so many earning months are told apart, the latest.
     """
-    if len(lots) <= limit:
+    if len(lots) <= min(limit, MAX_UNDATED_LOTS):
         return lots
     result = dict(lots)
+    for undated in (MOVING, NEVER):
+        names = sorted(name for name in result if first_date(name) == undated)
+        for earlier, later in pairwise(names[: len(names) - MAX_UNDATED_LOTS + 1]):
+            result[later] += result.pop(earlier)
+    if len(result) <= limit:
+        return result if len(result) < len(lots) else lots
     long_expired = (today - timedelta(days=_LONG_EXPIRED)).isoformat()
     for names in (spending_order(lots, today), sorted(name for name in lots if name[:_DATE] < long_expired)):
         while len(names) > limit:
@@ -166,6 +200,8 @@ def joined(pending: Lots, limit: int) -> Lots:
 def _distance(pair: tuple[Bucket, Bucket]) -> tuple[object, ...]:
     earlier, later = pair
     return (
+        # Which of a moving and a dated lot lives longer is not in their names.
+        is_moving(earlier) != is_moving(later),
         earlier.endswith(_GRACE) != later.endswith(_GRACE),
         earned_month(earlier) != earned_month(later),
         first_date(later).toordinal() - first_date(earlier).toordinal(),

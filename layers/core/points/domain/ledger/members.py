@@ -23,6 +23,7 @@ class Profile:
     phone: str | None = None
     attributes: Mapping[str, Plain] = field(default_factory=dict)
     opt_out: bool = False
+    exchange_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,12 @@ def _check_direction(category: Category, points: int) -> None:
 
 def _given(account: Account, adjustment: Adjustment, context: Context) -> Account:
     settled = account.settled(context.now, context.program.zone)
-    return credited(settled, adjustment.points, lot_name=_lot(adjustment, context), context=context)
+    return credited(settled, adjustment.points, lot_name=_lot(settled, adjustment, context), context=context)
 
 
-def _lot(adjustment: Adjustment, context: Context) -> Bucket:
+def _lot(account: Account, adjustment: Adjustment, context: Context) -> Bucket:
     if adjustment.expires_on is None:
-        return lot_for(None, earned_on=context.today, context=context)
+        return lot_for(None, account=account, earned_on=context.today, context=context)
     if adjustment.expires_on < context.today:
         raise InvalidRequest.at("/expires_on", "lies in the past")
     return bucket(expires_on=adjustment.expires_on, earned_on=context.today)

@@ -45,10 +45,10 @@ def confirm(
     if waiting and not by_operator and (rules := _risk_rules(original, decided)):
         until = max(map(lot.first_date, waiting)).isoformat()
         raise HeldForRisk(f"waits until {until}, or until an operator confirms it", rules=",".join(rules), until=until)
-    lots = settled.lots
+    confirmed: Lots = {}
     for name, points in waiting.items():
-        lots = lot.added(lots, {lot.lot_of_pending(name): points})
-    after = replace(settled, lots=lots, pending=lot.subtracted(settled.pending, waiting)).repaid(context.today)
+        confirmed = lot.added(confirmed, {lot.lot_of_pending(name): points})
+    after = replace(settled, pending=lot.subtracted(settled.pending, waiting)).given(confirmed, context.today)
     return book(
         account,
         after,

@@ -18,7 +18,7 @@ from points.domain.evaluation.risk import Verdict, judge
 from points.domain.evaluation.standing import level_of, stood, tier_details
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, Effect, TakeBudget, book, refuse_if_frozen
-from points.domain.ledger.crediting import credited, lot_for
+from points.domain.ledger.crediting import credited, kept_alive, lot_for
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.limits import MAX_QUANTITY
 from points.domain.movements.referring import Qualification, qualify
@@ -84,6 +84,7 @@ def earn(
     verdict = judge(evaluation.counters, program, at=occurrence.at, behaviour=event.behaviour, additions=additions)
     # Settled first: what matured repays a debt before new points do, and pending lots do not pile up to their limit.
     after = account.settled(context.now, program.zone)
+    after = kept_alive(after, event.behaviour, points, day=occurrence.day, context=context)
     for payment in (*evaluation.payments, *qualified.payments):
         after = _credited(after, payment, occurrence.day, verdict, context)
     after = _moved_on(after, occurrence, points, verdict, qualified, context)
@@ -163,7 +164,7 @@ def _credited(account: Account, payment: Payment, earned_on: date, verdict: Verd
     )
     # Without a waiting time nothing waits, not even until the midnight that only the caller's clock has passed.
     waits_until = available_on if payment.pending_days or suspicious_days else None
-    name = lot_for(payment.expiry, earned_on=earned_on, context=context, available_on=waits_until)
+    name = lot_for(payment.expiry, account=account, earned_on=earned_on, context=context, available_on=waits_until)
     return credited(account, payment.points, lot_name=name, context=context, available_on=waits_until)
 
 

@@ -120,4 +120,4 @@ def _ended(account: Account, reference: str, context: Context, *, back: lot.Lots
     if reference not in settled.holds:  # overdue: time has let it go
         return settled
     holds = {name: hold for name, hold in settled.holds.items() if name != reference}
-    return replace(settled, holds=holds, lots=lot.added(settled.lots, back)).repaid(context.today)
+    return replace(settled, holds=holds).given(back, context.today)

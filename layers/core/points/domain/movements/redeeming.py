@@ -48,7 +48,7 @@ def spend(account: Account, points: int, context: Context) -> tuple[Account, Lot
         raise InsufficientPoints(
             f"{points} points are needed and {available} are available", available=available, required=points
         )
-    drawn = lot.draw(account.lots, points, lot.spending_order(account.lots, context.today))
+    drawn = lot.draw(account.lots, points, account.spending_order(context.today))
     return replace(account, lots=lot.subtracted(account.lots, drawn)), drawn
 
 
@@ -68,37 +68,40 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
         raise NotEligible(f"{reward.name} is not for this member", reward=reward.name)
     guarded, noted = guarded_redemption(account, context)
     after, spent = spend(guarded, price, context)
-    order = Order(
-        program=account.program,
-        member=account.member,
-        reference=redemption.reference,
-        reward=reward.name,
-        quantity=redemption.quantity,
-        points=price,
-        state=OrderState.PLACED,
-        placed_at=context.now,
-        updated_at=context.now,
-    )
-    effects: list[Effect] = [PlaceOrder(order)]
-    details: dict[str, Plain] = {
-        "reward": reward.name,
-        "quantity": redemption.quantity,
-        "price": price,
-        "spent": spent,
-        **noted,
-    }
-    if reward.stock is not None:
-        effects.append(TakeStock(reward, redemption.quantity))
-        # Remembered, because a reward may become limited or unlimited between its redemption and its return.
-        details["limited"] = True
+    details, effects = ordered(account, reward, redemption.quantity, redemption.reference, context)
     return book(
         account,
         after,
         name=EntryName(Kind.REDEEM, redemption.reference),
         context=context,
-        details=details,
+        details={**details, "spent": spent, **noted},
         effects=effects,
     )
+
+
+def ordered(
+    account: Account, reward: Reward, quantity: int, reference: str, context: Context
+) -> tuple[dict[str, Plain], list[Effect]]:
+    """What the entry of a redemption says of its order, and what is at stake with it."""
+    price = reward.price * quantity
+    order = Order(
+        program=account.program,
+        member=account.member,
+        reference=reference,
+        reward=reward.name,
+        quantity=quantity,
+        points=price,
+        state=OrderState.PLACED,
+        placed_at=context.now,
+        updated_at=context.now,
+    )
+    details: dict[str, Plain] = {"reward": reward.name, "quantity": quantity, "price": price}
+    effects: list[Effect] = [PlaceOrder(order)]
+    if reward.stock is not None:
+        effects.append(TakeStock(reward, quantity))
+        # Remembered, because a reward may become limited or unlimited between its redemption and its return.
+        details["limited"] = True
+    return details, effects
 
 
 def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
@@ -152,10 +155,12 @@ def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *,
 def restored(account: Account, lots: Lots, context: Context) -> Account:
     """``account`` settled and with spent lots back in their buckets, debt repaid from what can be spent."""
     grace_days = context.program.expired_return_days
+    settled = account.settled(context.now, context.program.zone)
+    if settled.active_until is not None and settled.active_until < context.today:
+        lots = lot.stopped(lots, settled.active_until)
     returned: dict[str, int] = {}
     for name, points in lots.items():
         expired = not lot.is_live(name, context.today)
         target = lot.given_grace(name, grace_days) if expired and grace_days is not None else name
         returned[target] = returned.get(target, 0) + points
-    settled = account.settled(context.now, context.program.zone)
-    return replace(settled, lots=lot.added(settled.lots, returned)).repaid(context.today)
+    return settled.given(returned, context.today)

@@ -163,7 +163,7 @@ def _credited(account: Account, points: int, rules: ReferralRules, context: Cont
     settled = account.settled(context.now, context.program.zone)
     if not points:
         return settled
-    name = lot_for(rules.expiry, earned_on=context.today, context=context)
+    name = lot_for(rules.expiry, account=settled, earned_on=context.today, context=context)
     with_points = credited(settled, points, lot_name=name, context=context)
     return stood(with_points, context, occurred_on=context.today, points=points)
 

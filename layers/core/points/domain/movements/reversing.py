@@ -158,7 +158,7 @@ def _taken(
     from_pending = lot.draw(waiting, points, _in_order(waiting))
     rest = points - lot.total(from_pending)
     own = _own_lots(entry)
-    order = sorted(lot.spending_order(account.lots, context.today), key=lambda name: name not in own)
+    order = sorted(account.spending_order(context.today), key=lambda name: name not in own)
     from_lots = lot.draw(account.lots, rest, order)
     missing = rest - lot.total(from_lots)
     others = lot.subtracted(account.pending, from_pending)

@@ -67,6 +67,21 @@ class YearlyClearing:
 
 
 @dataclass(frozen=True, slots=True)
+class ByActivity:
+    """(f) The whole balance is good for ``months`` months after the last activity: an event of one of these
+    ``behaviours``, or any that pays where none is named. As a policy of single points it is ``AfterMonths``."""
+
+    months: int
+    behaviours: frozenset[str] = frozenset()
+
+    def expires_on(self, earned_on: date) -> date:
+        return add_months(earned_on, self.months)
+
+    def is_kept_alive_by(self, behaviour: str, points: int) -> bool:
+        return behaviour in self.behaviours if self.behaviours else points > 0
+
+
+@dataclass(frozen=True, slots=True)
 class NeverExpires:
     """(e)"""
 

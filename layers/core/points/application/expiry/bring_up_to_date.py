@@ -1,0 +1,65 @@
+"""One account brought to a moment: what has expired, matured, run out or come to its review by then is booked."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from points.application.movement import persistently
+from points.application.ports import AlreadyBooked, RaceLost
+from points.application.reading import account_of, with_current_facts
+from points.application.services import Services
+from points.domain.errors import NothingDue, OutOfStock
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
+from points.domain.ledger.entries import Entry
+from points.domain.movements.expiring import bring_up_to_date as decide
+from points.domain.movements.expiring import has_expired, next_due
+from points.domain.program.program import Program
+
+ACTOR = "expiry"
+"""Recorded in the entry: nobody asked for it."""
+
+
+def bring_up_to_date(
+    services: Services, program: Program, member: str, now: datetime, *, read: Account | None = None
+) -> tuple[Entry, ...]:
+    """The entries of the one movement that does it; none where nothing was due. ``read`` is the account as it was read
+    a moment ago, if it was. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
+    at_hand = [read] if read is not None else []
+
+    def attempt() -> tuple[Entry, ...]:
+        stored = at_hand.pop() if at_hand else account_of(services, program, member)
+        return _booked(services, program, stored, now)
+
+    return persistently(services, attempt)
+
+
+def _booked(services: Services, program: Program, stored: Account, now: datetime) -> tuple[Entry, ...]:
+    context = Context(program, now, ACTOR, fingerprint="")
+    account, exchange = stored, False
+    if program.exchange and has_expired(stored, context):
+        account = with_current_facts(services, program, stored)
+        profile = services.members.profile(program.name, stored.member)
+        # Whoever was erased has nobody to receive anything.
+        exchange = profile is not None and not profile.exchange_opt_out
+    sold_out: set[str] = set()
+    while True:
+        try:
+            decision = decide(account, context, exchange=exchange, sold_out=sold_out)
+            services.ledger.commit(replace(decision, before=stored))
+        except NothingDue:
+            _wait(services, program, stored, now)
+            return ()
+        except OutOfStock as gone:
+            sold_out.add(str(gone.numbers["reward"]))
+        except AlreadyBooked as moved:
+            # Its name has the place in the chain: another movement is there by now.
+            raise RaceLost from moved
+        else:
+            return tuple(decision.entries)
+
+
+def _wait(services: Services, program: Program, account: Account, now: datetime) -> None:
+    """The timer to its exact moment, where it was early: points that it waited for are gone, or live longer."""
+    due_at = next_due(account, program)
+    if account.due_at is not None and account.due_at <= now and account.due_at != due_at:
+        services.timers.set(account, due_at=due_at, remind_at=account.remind_at)

@@ -1,0 +1,123 @@
+"""Scheduled work that finds itself: a run sends one message for each program and shard of an index, a worker does what
+is due in one shard, account by account.
+
+Handling an account moves its timer forward, so the index is the to-do list. Whoever is cut off, runs twice or comes
+late finds exactly what is still to be done. What fails for one account goes its own way and holds up nobody.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from points.application.ports import TIMER_SHARDS, RaceLost, Timer, Waiting, WorkQueue
+from points.application.services import Services
+from points.domain.calendar import utc_text
+from points.domain.canonical import Plain
+from points.domain.errors import NotFound, StoreFailure
+from points.domain.ledger.account import Account
+from points.domain.program.program import Program
+
+_PROGRAMS = 100
+"""Programs read at once."""
+
+_ACCOUNTS = 50
+"""Accounts read at once: few enough that none of them is stale when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What has come due in one shard by ``time``, which is "now" for all of it. ``after`` continues a sweep; ``member``
+    is one account alone, wherever it is."""
+
+    program: str
+    shard: int
+    time: datetime
+    after: str | None = None
+    member: str | None = None
+
+    def work(self) -> Mapping[str, Plain]:
+        optional = {"after": self.after, "member": self.member}
+        present: dict[str, Plain] = {name: value for name, value in optional.items() if value is not None}
+        return {"program": self.program, "shard": self.shard, "time": utc_text(self.time), **present}
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """``handled`` accounts, ``failed`` ones that are sent on by themselves, and the earliest timer that was found.
+    ``complete`` is False where the rest was handed over."""
+
+    handled: int = 0
+    failed: Mapping[str, Exception] = field(default_factory=dict)
+    oldest: datetime | None = None
+    complete: bool = True
+
+
+type Handle = Callable[[Program, str, Account | None, datetime], object]
+"""Brings one account to the moment. The account is as it was read with others; None asks for a fresh one."""
+
+
+def start_run(services: Services, queue: WorkQueue, time: datetime) -> int:
+    """One message for each shard of each program; how many there were. Raises LedgerUnavailable."""
+    sent = 0
+    for program in _programs(services):
+        sweeps = [Sweep(program, shard, time) for shard in range(TIMER_SHARDS)]
+        queue.send([sweep.work() for sweep in sweeps])
+        sent += len(sweeps)
+    return sent
+
+
+def _programs(services: Services) -> Iterator[str]:
+    after: str | None = None
+    while True:
+        page = services.directory.programs(after=after, limit=_PROGRAMS)
+        yield from page.items
+        if page.next_key is None:
+            return
+        after = page.next_key
+
+
+def sweep(services: Services, queue: WorkQueue, timer: Timer, wanted: Sweep, handle: Handle) -> Swept:
+    """Raises what the store raises, and for a single ``member`` whatever ``handle`` does."""
+    program = services.programs.live(wanted.program)
+    if wanted.member is not None:
+        handle(program, wanted.member, None, wanted.time)
+        return Swept(handled=1)
+    swept = Swept()
+    after = wanted.after
+    while True:
+        page = services.timers.waiting(
+            timer, program.name, wanted.shard, until=wanted.time, after=after, limit=_ACCOUNTS
+        )
+        accounts = services.ledger.accounts(program.name, [each.member for each in page]) if page else {}
+        for each in page:
+            if swept.oldest is None:
+                swept = replace(swept, oldest=each.at)
+            if not services.deadline.leaves_time():
+                queue.send([replace(wanted, after=after).work()])
+                return _sent_on(queue, wanted, replace(swept, complete=False))
+            swept = _handled(swept, program, each, accounts.get(each.member), wanted.time, handle)
+            after = each.key
+        if len(page) < _ACCOUNTS:
+            return _sent_on(queue, wanted, swept)
+
+
+def _handled(
+    swept: Swept, program: Program, waiting: Waiting, account: Account | None, time: datetime, handle: Handle
+) -> Swept:
+    try:
+        handle(program, waiting.member, account, time)
+    except (StoreFailure, RaceLost):
+        # No fault of this account: the whole message comes back and finds what is left.
+        raise
+    except NotFound:
+        return swept
+    except Exception as failure:
+        return replace(swept, failed={**swept.failed, waiting.member: failure})
+    return replace(swept, handled=swept.handled + 1)
+
+
+def _sent_on(queue: WorkQueue, wanted: Sweep, swept: Swept) -> Swept:
+    """What failed comes again by itself, until its queue gives it to the dead letters."""
+    if swept.failed:
+        queue.send([replace(wanted, after=None, member=member).work() for member in swept.failed])
+    return swept

@@ -1,0 +1,137 @@
+"""What time alone brings to an account, booked: lots past their date, points that matured, holds that ran out, a
+review.
+
+Nothing of it changes what a member can spend: that is derived from the day (R-EXP-3). Booking it closes the lots,
+repays from what matured, tells the world, and sets the timer to the next moment.
+
+Before they expire, points may buy their member one of the rewards that the program names (R-EXP-4): the dearest one
+they suffice for, among equally dear ones the one the program names first. What it does not take expires.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from points.domain.canonical import Plain
+from points.domain.errors import NothingDue
+from points.domain.ledger import lots as lot
+from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.booking import Context, Decision, book
+from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.lots import Lots
+from points.domain.movements.redeeming import is_eligible, ordered
+from points.domain.movements.reviewing import review_tier
+from points.domain.program.program import Program
+from points.domain.program.rewards import Reward
+
+EXCHANGED = "~"
+"""What the reference of an order begins with that nobody asked for. No caller's reference does."""
+
+
+def bring_up_to_date(
+    account: Account, context: Context, *, exchange: bool = True, sold_out: Collection[str] = ()
+) -> Decision:
+    """One movement with an entry for each thing that has come due, and the timer set to exactly the next one.
+
+    ``exchange``: whether the member lets expiring points buy something; ``sold_out`` names rewards that turned out to
+    be gone. Raises NothingDue, and OutOfStock at commit.
+    """
+    decisions: list[Decision] = []
+    current = account
+    for step in (_exchanged, _expired, _reviewed):
+        decision = step(current, context, exchange=exchange, sold_out=sold_out)
+        if decision is not None:
+            decisions.append(decision)
+            current = decision.account
+    if not decisions:
+        raise NothingDue("nothing has come due")
+    *earlier, last = decisions
+    return Decision(
+        before=account,
+        # That points were exchanged is nothing the member did.
+        account=replace(current, active_on=account.active_on, due_at=next_due(current, context.program)),
+        entry=last.entry,
+        effects=tuple(effect for decision in decisions for effect in decision.effects),
+        preceding=tuple(decision.entry for decision in earlier),
+    )
+
+
+def next_due(account: Account, program: Program) -> datetime | None:
+    """The exact timer. A tier waits for no review in a program that has no tiers any more."""
+    return (account if program.tiers else replace(account, tier=None)).next_due(program.zone)
+
+
+def _expired(account: Account, context: Context, **_: object) -> Decision | None:
+    """Lots past their date closed, whatever else time has done settled with it."""
+    settled = account.settled(context.now, context.program.zone)
+    gone = _past(settled, context)
+    if settled == account and not gone:
+        return None
+    details: dict[str, Plain] = {}
+    if matured := lot.total(account.pending) - lot.total(settled.pending):
+        details["matured"] = matured
+    if ended := sorted(account.holds.keys() - settled.holds.keys()):
+        details["holds"] = ended
+    if gone:
+        details["expired"] = lot.total(gone)
+    return book(
+        account,
+        replace(settled, lots=lot.subtracted(settled.lots, gone)),
+        name=EntryName(Kind.EXPIRE if gone else Kind.SETTLE, _reference(account, context)),
+        context=context,
+        details=details,
+    )
+
+
+def _reviewed(account: Account, context: Context, **_: object) -> Decision | None:
+    try:
+        return review_tier(account, context)
+    except NothingDue:
+        return None
+
+
+def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: Collection[str]) -> Decision | None:
+    settled = account.settled(context.now, context.program.zone)
+    gone = _past(settled, context)
+    if not gone or not exchange or Activity.REDEEMING in account.frozen:
+        return None
+    reward = _best(account, lot.total(gone), context, sold_out)
+    if reward is None:
+        return None
+    spent = lot.draw(gone, reward.price, sorted(gone))
+    reference = f"{EXCHANGED}{_reference(account, context)}"
+    details, effects = ordered(account, reward, 1, reference, context)
+    return book(
+        account,
+        replace(settled, lots=lot.subtracted(settled.lots, spent)),
+        name=EntryName(Kind.REDEEM, reference),
+        context=context,
+        details={**details, "spent": spent, "exchanged": True},
+        effects=effects,
+    )
+
+
+def _best(account: Account, points: int, context: Context, sold_out: Collection[str]) -> Reward | None:
+    rewards = context.program.rewards
+    named = (rewards[name] for name in context.program.exchange if name in rewards and name not in sold_out)
+    affordable = [
+        reward
+        for reward in named
+        if reward.available and reward.price <= points and is_eligible(account, reward, context)
+    ]
+    # The first of the dearest: max keeps the order of the program.
+    return max(affordable, key=lambda reward: reward.price, default=None)
+
+
+def has_expired(account: Account, context: Context) -> bool:
+    """Whether lots are past their date that no sweep has closed."""
+    return bool(_past(account.settled(context.now, context.program.zone), context))
+
+
+def _past(settled: Account, context: Context) -> Lots:
+    return {name: points for name, points in settled.lots.items() if not lot.is_live(name, context.today)}
+
+
+def _reference(account: Account, context: Context) -> str:
+    """The day, and the entry's own place, which no other entry of the account has."""
+    return f"{context.today.isoformat()}.{account.seq + 1}"

@@ -1,0 +1,1 @@
+"""What members are told by themselves: whom, of what, when."""
