@@ -175,6 +175,20 @@ _FULL: Final[Document] = {
         "coupon": {"price": 100, "stock": 10, "stock_shards": 2},
         "pass": {"price": 10, "when": asks("tier", "at_least", "V2")},
     },
+    "exchange_at_expiry": ["coupon"],
+    "reminders": {
+        "lead_days": [30, 7, 1],
+        "at": "09:30",
+        "quiet_hours": {"from": "22:00", "to": "08:00"},
+        "channels": ["email", "sms"],
+        "dormant": {"after_days": 90, "again_after_days": 180},
+        "texts": {
+            "expiring": {
+                "en": {"subject": "{points} points", "body": "They expire on {date}."},
+                "zh-CN": {"subject": "{points} 积分", "body": "将于 {date} 到期。"},
+            }
+        },
+    },
     "offset": {
         "minimum_order": "50.00",
         "maximum_share_percent": 50,

@@ -184,7 +184,8 @@ def test_everything_becomes_what_it_says() -> None:
 )
 def test_expiry_policies(written: dict[str, object], policy: expiry.ExpiryPolicy) -> None:
     places = ("/expiry", "/rules/1/expiry", "/tasks/1/expiry", "/campaigns/1/expiry", "/referral/expiry")
-    document = changed(full(), *((place, written) for place in places))
+    # Some of these live shorter than the longest lead.
+    document = changed(full(), ("/reminders", REMOVED), *((place, written) for place in places))
     assert faults(document) == []
     program = DOCUMENTS.load(document, name="x", version=1)
     assert program.referral is not None

@@ -16,12 +16,14 @@ from points.adapters.program_document import (
     condition_faults,
     faults,
     level_faults,
+    reminder_faults,
     shapes,
     warning_faults,
 )
 from points.adapters.program_document.faults import faults_of
 from points.adapters.program_document.schema import ProgramDocument
 from points.adapters.program_document.warning_faults import warnings_of
+from points.domain.program import texts
 from tests.support import documents
 from tests.support.documents import (
     REMOVED,
@@ -43,6 +45,8 @@ HALF = "\ud83d"
 REVIEW = "/rules/1/when"
 DECLARED = "/event_attributes/shop"
 PASS = "/rewards/pass/when"
+EXPIRING = "/reminders/texts/expiring"
+KEPT_ALIVE = {"type": "by_activity", "months": 12}
 BUDGETED = {"behaviours": ["review"], "from": "2027-11-11", "to": "2027-11-12", "bonus": 5, "budget": 50}
 SHARDED = {"price": 1, "stock": 1_000, "stock_shards": 64}
 
@@ -239,6 +243,24 @@ MEANING: list[Row] = [
     ("not_for_redemptions", "/risk/1/action", [("/risk/1/counts", "redemptions")]),
     ("pays_nobody", "/referral", [("/referral/newcomer_points", 0), ("/referral/referrer_points", 0)]),
     ("never_enough", "/offset/points_per_day", [("/offset/points_per_day", 99)]),
+    # expiry by activity, exchange and reminders
+    ("only_for_the_program", "/rules/0/expiry/type", [("/rules/0/expiry", {"type": "by_activity", "months": 12})]),
+    ("unknown_behaviour", "/expiry/behaviours/0", [("/expiry", KEPT_ALIVE | {"behaviours": ["sing"]})]),
+    ("repeated", "/expiry/behaviours/1", [("/expiry", KEPT_ALIVE | {"behaviours": ["review", "review"]})]),
+    ("unknown_reward", "/exchange_at_expiry/0", [("/exchange_at_expiry", ["yacht"])]),
+    ("repeated", "/exchange_at_expiry/1", [("/exchange_at_expiry", ["pass", "pass"])]),
+    ("no_hour_left", "/reminders/quiet_hours", [("/reminders/quiet_hours/to", "22:00")]),
+    ("in_quiet_hours", "/reminders/at", [("/reminders/at", "07:59")]),
+    ("in_quiet_hours", "/reminders/at", [("/reminders/at", "22:00")]),
+    ("repeated", "/reminders/lead_days/2", [("/reminders/lead_days/2", 30)]),
+    ("repeated", "/reminders/channels/1", [("/reminders/channels/1", "email")]),
+    ("longer_than_points_live", "/reminders/lead_days/0", [("/expiry", {"type": "after_days", "days": 30})]),
+    ("missing_language", EXPIRING, [(f"{EXPIRING}/en", REMOVED)]),
+    ("unknown_placeholder", f"{EXPIRING}/en/body", [(f"{EXPIRING}/en/body", "{name}, they expire.")]),
+    ("malformed_placeholder", f"{EXPIRING}/en/subject", [(f"{EXPIRING}/en/subject", "{points.real} points")]),
+    ("empty_text", f"{EXPIRING}/en/body", [(f"{EXPIRING}/en/body", " ")]),
+    ("several_lines", f"{EXPIRING}/en/subject", [(f"{EXPIRING}/en/subject", "one\ntwo")]),
+    ("may_be_missing", f"{EXPIRING}/en/body", [(f"{EXPIRING}/en/body", "Get {reward}.")]),
     (
         "too_many_counters",
         "/backdating_days",
@@ -279,7 +301,7 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = (faults, bounds, checks, condition_faults, level_faults)
+    modules = (faults, bounds, checks, condition_faults, level_faults, reminder_faults, texts)
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 
@@ -301,7 +323,7 @@ def test_every_kind_of_error_that_is_translated_occurs_and_no_other() -> None:
 def test_messages_are_sentences_for_people(row: Row) -> None:
     for fault in faults_of(changed(full(), *row[2])):
         assert fault.message
-        assert "{" not in fault.message
+        assert "{" not in fault.message or "/texts/" in fault.path  # there it is a place
         assert "Input" not in fault.message
         assert not fault.message.endswith(".")
         # AND everything about a fault can be sent

@@ -56,12 +56,22 @@ type Handle = Callable[[Program, str, Account | None, datetime], object]
 """Brings one account to the moment. The account is as it was read with others; None asks for a fresh one."""
 
 
-def start_run(services: Services, queue: WorkQueue, time: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Scheduled work of one kind: the index it is found by, the queue it goes through, what is done with an account."""
+
+    services: Services
+    queue: WorkQueue
+    timer: Timer
+    handle: Handle
+
+
+def start_run(work: Scheduled, time: datetime) -> int:
     """One message for each shard of each program; how many there were. Raises LedgerUnavailable."""
     sent = 0
-    for program in _programs(services):
+    for program in _programs(work.services):
         sweeps = [Sweep(program, shard, time) for shard in range(TIMER_SHARDS)]
-        queue.send([sweep.work() for sweep in sweeps])
+        work.queue.send([sweep.work() for sweep in sweeps])
         sent += len(sweeps)
     return sent
 
@@ -76,8 +86,9 @@ def _programs(services: Services) -> Iterator[str]:
         after = page.next_key
 
 
-def sweep(services: Services, queue: WorkQueue, timer: Timer, wanted: Sweep, handle: Handle) -> Swept:
+def sweep(work: Scheduled, wanted: Sweep) -> Swept:
     """Raises what the store raises, and for a single ``member`` whatever ``handle`` does."""
+    services, handle = work.services, work.handle
     program = services.programs.live(wanted.program)
     if wanted.member is not None:
         handle(program, wanted.member, None, wanted.time)
@@ -86,19 +97,19 @@ def sweep(services: Services, queue: WorkQueue, timer: Timer, wanted: Sweep, han
     after = wanted.after
     while True:
         page = services.timers.waiting(
-            timer, program.name, wanted.shard, until=wanted.time, after=after, limit=_ACCOUNTS
+            work.timer, program.name, wanted.shard, until=wanted.time, after=after, limit=_ACCOUNTS
         )
         accounts = services.ledger.accounts(program.name, [each.member for each in page]) if page else {}
         for each in page:
             if swept.oldest is None:
                 swept = replace(swept, oldest=each.at)
             if not services.deadline.leaves_time():
-                queue.send([replace(wanted, after=after).work()])
-                return _sent_on(queue, wanted, replace(swept, complete=False))
+                work.queue.send([replace(wanted, after=after).work()])
+                return _sent_on(work.queue, wanted, replace(swept, complete=False))
             swept = _handled(swept, program, each, accounts.get(each.member), wanted.time, handle)
             after = each.key
         if len(page) < _ACCOUNTS:
-            return _sent_on(queue, wanted, swept)
+            return _sent_on(work.queue, wanted, swept)
 
 
 def _handled(

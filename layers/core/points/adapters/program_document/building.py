@@ -4,6 +4,7 @@ Raises nothing for a document that :mod:`faults` has found to be without any.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from points.domain.program.dates import Dates
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
+from points.domain.program.reminding import Dormancy, QuietHours, Reminders, Text
 from points.domain.program.rewards import Reward
 from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
@@ -56,10 +58,14 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         event_attributes={key: event_attribute(key, value) for key, value in document.event_attributes.items()},
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
+        languages=tuple(document.languages),
+        title={str(language): text for language, text in document.title.items()},
+        exchange=tuple(document.exchange_at_expiry),
+        reminders=_reminders(document.reminders),
     )
 
 
-def expiry_policy(document: schema.ExpiryDocument) -> expiry.ExpiryPolicy:
+def expiry_policy(document: schema.ExpiryDocument) -> expiry.ExpiryPolicy:  # noqa: PLR0911 - one for each policy
     match document:
         case schema.EndOfYearDocument():
             return expiry.EndOfYear(document.years)
@@ -71,6 +77,8 @@ def expiry_policy(document: schema.ExpiryDocument) -> expiry.ExpiryPolicy:
             return expiry.AfterMonths(document.months)
         case schema.YearlyClearingDocument():
             return expiry.YearlyClearing(document.month, document.day)
+        case schema.ByActivityDocument():
+            return expiry.ByActivity(document.months, frozenset(document.behaviours))
         case schema.NeverDocument():
             return expiry.NeverExpires()
 
@@ -224,6 +232,7 @@ class Builder:
             stock_shards=document.stock_shards,
             when=self.condition(document.when),
             available=document.kind == "order",
+            title={str(language): text for language, text in document.title.items()},
         )
 
 
@@ -262,6 +271,33 @@ def _referral(document: schema.ReferralDocument | None) -> ReferralRules | None:
         maximum_per_referrer=document.maximum_per_referrer,
         expiry=_own_expiry(document.expiry),
     )
+
+
+def _reminders(document: schema.RemindersDocument | None) -> Reminders | None:
+    if document is None:
+        return None
+    dormant = document.dormant
+    return Reminders(
+        lead_days=tuple(sorted(document.lead_days, reverse=True)),
+        at=time_of_day(document.at),
+        quiet_hours=None if document.quiet_hours is None else quiet_hours(document.quiet_hours),
+        channels=tuple(document.channels),
+        dormancy=None if dormant is None else Dormancy(dormant.after_days, dormant.again_after_days),
+        expiring=_texts(document.texts.expiring),
+        dormant=_texts(document.texts.dormant),
+    )
+
+
+def _texts(documents: Mapping[schema.Language, schema.TextDocument]) -> dict[str, Text]:
+    return {language: Text(text.subject, text.body) for language, text in documents.items()}
+
+
+def quiet_hours(document: schema.QuietHoursDocument) -> QuietHours:
+    return QuietHours(time_of_day(document.from_), time_of_day(document.to))
+
+
+def time_of_day(text: str) -> time:
+    return time.fromisoformat(text)
 
 
 def tests_in(document: Any) -> Iterable[schema.TestDocument]:

@@ -24,6 +24,7 @@ from points.adapters.program_document.checks import (
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
 from points.adapters.program_document.level_faults import level_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
+from points.adapters.program_document.reminder_faults import reminder_faults
 from points.adapters.program_document.shapes import TOO_DEEP, escaped, shape_faults, unreadable
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
@@ -88,6 +89,8 @@ class _Check:
             *of_each([self.parts.offset] if self.parts.offset else [], self._offset),
             *of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
             *of_each([self.parts.program], self._own_expiry, self._lists),
+            *of_each([self.parts.program], self._kept_alive_by, self._exchange),
+            *reminder_faults(self.parts),
             *bound_faults(self.parts),
         ]
 
@@ -160,6 +163,30 @@ class _Check:
             month, day = expiry.document.month, expiry.document.day
             if day > monthrange(_LEAP_YEAR, month)[1]:
                 yield Fault(f"{expiry.path}/day", "impossible_dates", f"month {month} never has a day {day}")
+
+        if expiry is not None and isinstance(expiry.document, schema.ByActivityDocument) and part.path:
+            message = "keeps a whole balance alive: it is for the program, not for some of its points"
+            yield Fault(f"{expiry.path}/type", "only_for_the_program", message)
+
+    def _kept_alive_by(self, part: Part[schema.ProgramDocument]) -> Faults:
+        expiry = expiry_in(part.raw, part.path)
+        if expiry is None or not isinstance(expiry.document, schema.ByActivityDocument):
+            return
+        for index, name in enumerate(expiry.document.behaviours):
+            yield from self._known(f"{expiry.path}/behaviours/{index}", name)
+        yield from repeated(f"{expiry.path}/behaviours", expiry.document.behaviours)
+
+    def _exchange(self, part: Part[schema.ProgramDocument]) -> Faults:
+        """What is sold out, or not for a member, is passed over when the time comes. What nobody can ever get is not
+        written down."""
+        rewards = part.raw.get("rewards")
+        names = part.document.exchange_at_expiry
+        for index, name in enumerate(names):
+            if isinstance(rewards, Mapping) and name not in rewards:
+                yield Fault(f"/exchange_at_expiry/{index}", "unknown_reward", f"the program has no reward {name}")
+        if rewards is None and names:
+            yield Fault("/exchange_at_expiry", "unknown_reward", "the program has no rewards")
+        yield from repeated("/exchange_at_expiry", names)
 
     # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -118,6 +118,7 @@ _EXPIRIES: Final[Mapping[str, type[schema.Strict]]] = {
     "after_days": schema.AfterDaysDocument,
     "after_months": schema.AfterMonthsDocument,
     "yearly_clearing": schema.YearlyClearingDocument,
+    "by_activity": schema.ByActivityDocument,
     "never": schema.NeverDocument,
 }
 _VALUES: Final[Mapping[str, type[schema.Strict]]] = {
@@ -164,6 +165,7 @@ class Parts:
     segment_levels: list[Part[schema.SegmentDocument]]
     referral: Part[schema.ReferralDocument] | None
     offset: Part[schema.OffsetDocument] | None
+    reminders: Part[schema.RemindersDocument] | None
     multipliers: Part[schema.MultipliersDocument] | None
     event_attributes: Mapping[str, EventAttribute]
     """Those whose declaration can be read."""
@@ -194,6 +196,7 @@ class Parts:
             ),
             referral=read(raw.get("referral"), "/referral", schema.ReferralDocument),
             offset=read(raw.get("offset"), "/offset", schema.OffsetDocument),
+            reminders=read(raw.get("reminders"), "/reminders", schema.RemindersDocument),
             multipliers=read(raw.get("multipliers"), "/multipliers", schema.MultipliersDocument),
             event_attributes=dict(_event_attributes(raw.get("event_attributes"))),
         )

@@ -19,6 +19,7 @@ from points.domain.program.multipliers import Combination
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.risk import RiskAction, Velocity
 from points.domain.program.tasks import Counted
+from points.domain.program.texts import MAX_BODY, MAX_SUBJECT
 from points.domain.program.tiers import StepDown, TierMetric
 from points.domain.program.windows import Window
 
@@ -48,6 +49,7 @@ type Title = dict[Language, Text]
 type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 WEEKDAYS: Final = get_args(Weekday.__value__)
+LANGUAGES: Final = get_args(Language.__value__)
 
 
 class Strict(BaseModel):
@@ -106,12 +108,23 @@ class NeverDocument(Strict):
     type: Literal["never"]
 
 
+class ByActivityDocument(Strict):
+    """Policy (f): the whole balance is good for so many months after the last activity: an event of one of the
+    ``behaviours``, or any event that pays where none is named. For the program only, not for a rule of its own."""
+
+    type: Literal["by_activity"]
+    months: Annotated[int, Field(ge=1, le=600)]
+    # Lax only here: an array arrives as a list.
+    behaviours: Annotated[tuple[Name, ...], Field(max_length=50, strict=False)] = ()
+
+
 type ExpiryDocument = Annotated[
     EndOfYearDocument
     | EndOfMonthDocument
     | AfterDaysDocument
     | AfterMonthsDocument
     | YearlyClearingDocument
+    | ByActivityDocument
     | NeverDocument,
     Field(discriminator="type"),
 ]
@@ -456,6 +469,53 @@ class OffsetDocument(Strict):
     points_per_day: Points | None = None
 
 
+# ── reminders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+type TimeOfDay = Annotated[str, Field(pattern=TIME_OF_DAY, description="program-local, as 09:30")]
+
+
+class QuietHoursDocument(Strict):
+    """Nobody is told anything from ``from`` until before ``to``, over midnight where that is the earlier one."""
+
+    from_: Annotated[TimeOfDay, Field(alias="from")]
+    to: TimeOfDay
+
+
+class DormancyDocument(Strict):
+    """Who has points and has done nothing for ``after_days``, and again every ``again_after_days``."""
+
+    after_days: Annotated[int, Field(ge=1, le=3_650)]
+    again_after_days: Annotated[int, Field(ge=7, le=3_650)] | None = None
+
+
+class TextDocument(Strict):
+    """With ``{points}``, ``{date}``, ``{days}``, ``{reward}`` and ``{program}`` to be filled in."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=MAX_SUBJECT)]
+    body: Annotated[str, Field(min_length=1, max_length=MAX_BODY)]
+
+
+class TextsDocument(Strict):
+    """Own words, in every language of the program or in none."""
+
+    expiring: dict[Language, TextDocument] = {}
+    dormant: dict[Language, TextDocument] = {}
+
+
+class RemindersDocument(Strict):
+    """``lead_days``: so many days before the last day of points, at the time ``at``. The event bus is always told;
+    ``channels`` are further ways."""
+
+    lead_days: Annotated[list[Annotated[int, Field(ge=1, le=365)]], Field(max_length=5)] = []
+    at: TimeOfDay = "10:00"
+    quiet_hours: QuietHoursDocument | None = None
+    channels: Annotated[list[Literal["email", "sms"]], Field(max_length=2)] = []
+    dormant: DormancyDocument | None = None
+    texts: TextsDocument = TextsDocument()
+
+
 class ProgramDocument(Strict):
     """One points currency with its rules."""
 
@@ -477,6 +537,8 @@ class ProgramDocument(Strict):
     referral: ReferralDocument | None = None
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
     offset: OffsetDocument | None = None
+    exchange_at_expiry: Annotated[list[Name], Field(max_length=10)] = []
+    reminders: RemindersDocument | None = None
     shortfall: Annotated[ShortfallPolicy, Field(strict=False)] = ShortfallPolicy.OWE
     expired_return_days: Annotated[int, Field(ge=0, le=365)] | None = None
     spendable_days: Annotated[int, Field(ge=0, le=90)] = 1

@@ -103,12 +103,21 @@ def _of_risk(parts: Parts, policies: Iterable[schema.ExpiryDocument]) -> Iterato
 
 def expires_within(days: int, expiry: schema.ExpiryDocument) -> bool:
     """Whether there is a day in the year whose points expire less than so many days later."""
-    return _shortest_life_days(expiry) < days
+    return _lives_days(expiry)[0] < days
+
+
+def lives_at_most(expiry: schema.ExpiryDocument) -> int | None:
+    """So many days, the points of some day of the year; None for ever."""
+    if isinstance(expiry, schema.NeverDocument):
+        return None
+    return _lives_days(expiry)[1]
 
 
 @lru_cache(maxsize=1024)
-def _shortest_life_days(expiry: schema.ExpiryDocument) -> int:
-    """Of the points of any day of the year. Looked at once for each policy, however many ways there are to wait."""
+def _lives_days(expiry: schema.ExpiryDocument) -> tuple[int, int]:
+    """The shortest and the longest life of the points of any day of the year. Looked at once for each policy, however
+    many ways there are to wait."""
     policy = expiry_policy(expiry)
     earned_on = (_FIRST_DAY_LOOKED_AT + timedelta(days=after) for after in range(_DAYS_LOOKED_AT))
-    return min((policy.expires_on(day) - day).days for day in earned_on)
+    lives = [(policy.expires_on(day) - day).days for day in earned_on]
+    return min(lives), max(lives)

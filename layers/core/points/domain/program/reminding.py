@@ -1,4 +1,4 @@
-"""Reminders as a program sets them (R-REM): how long before an expiry, when in the day, by which ways, in what words."""
+"""Reminders as a program sets them (R-REM): how long before an expiry, at what time, by which ways, in what words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import time
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """With ``{points}``, ``{date}``, ``{days}``, ``{reward}`` and ``{program}`` to be filled in."""
+    """With places for values (:mod:`points.domain.program.texts`)."""
 
     subject: str
     body: str
