@@ -29,7 +29,7 @@ from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Counted, Task
 from points.domain.program.tiers import Level, StepDown, TierMetric, Tiers
 from points.domain.program.windows import Window
-from tests.support.documents import SHIPPED, asks, changed, faults, full, shipped, warnings
+from tests.support.documents import REMOVED, SHIPPED, asks, changed, faults, full, shipped, warnings
 from tests.unit.adapters.test_program_document_faults import FAULTS, Row
 
 DOCUMENTS = PydanticProgramDocuments()

@@ -17,6 +17,9 @@ from points.domain.errors import NotFound, StoreFailure
 from points.domain.ledger.account import Account
 from points.domain.program.program import Program
 
+RESERVE_SECONDS = 3.0
+"""Of an invocation's time, kept for handing over what is left: that is a call, too."""
+
 _PROGRAMS = 100
 """Programs read at once."""
 
@@ -39,6 +42,17 @@ class Sweep:
         optional = {"after": self.after, "member": self.member}
         present: dict[str, Plain] = {name: value for name, value in optional.items() if value is not None}
         return {"program": self.program, "shard": self.shard, "time": utc_text(self.time), **present}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that has come due by ``time``, of the programs ``after`` that one."""
+
+    time: datetime
+    after: str | None = None
+
+    def work(self) -> Mapping[str, Plain]:
+        return {"time": utc_text(self.time), **({} if self.after is None else {"after": self.after})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +80,20 @@ class Scheduled:
     handle: Handle
 
 
-def start_run(work: Scheduled, time: datetime) -> int:
+def start_run(work: Scheduled, run: Run) -> int:
     """One message for each shard of each program; how many there were. Raises LedgerUnavailable."""
-    sent = 0
-    for program in _programs(work.services):
-        sweeps = [Sweep(program, shard, time) for shard in range(TIMER_SHARDS)]
+    sent, after = 0, run.after
+    for program in _programs(work.services, after):
+        if not work.services.deadline.leaves_time():
+            work.queue.send([replace(run, after=after).work()])
+            return sent + 1
+        sweeps = [Sweep(program, shard, run.time) for shard in range(TIMER_SHARDS)]
         work.queue.send([sweep.work() for sweep in sweeps])
-        sent += len(sweeps)
+        sent, after = sent + len(sweeps), program
     return sent
 
 
-def _programs(services: Services) -> Iterator[str]:
-    after: str | None = None
+def _programs(services: Services, after: str | None) -> Iterator[str]:
     while True:
         page = services.directory.programs(after=after, limit=_PROGRAMS)
         yield from page.items

@@ -4,7 +4,6 @@ What fails as a whole comes back until the queue gives it to its dead letters. L
 code, never the member.
 """
 
-from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -12,33 +11,41 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from points.application.ports import TIMER_SHARDS
-from points.application.sweeping import Scheduled, Sweep, Swept, sweep
+from points.application.sweeping import RESERVE_SECONDS, Run, Scheduled, Sweep, Swept, start_run, sweep
 from points.domain.errors import PointsError
 from points.queue.events import NAMESPACE
-
-RESERVE_SECONDS = 3.0
-"""Kept for handing over what is left: a call to the queue is not shorter than one to the ledger."""
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
 
-class SweepBody(BaseModel):
-    """What :meth:`points.application.sweeping.Sweep.work` says, and nothing else."""
+class RunBody(BaseModel):
+    """What :meth:`points.application.sweeping.Run.work` says: the rest of a run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    time: AwareDatetime
+    after: str | None = None
+
+    def run(self) -> Run:
+        return Run(self.time, self.after)
+
+
+class SweepBody(RunBody):
+    """What :meth:`points.application.sweeping.Sweep.work` says."""
+
     program: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     shard: int = Field(ge=0, lt=TIMER_SHARDS)
-    time: datetime
-    after: str | None = None
     member: str | None = None
 
     def sweep(self) -> Sweep:
         return Sweep(self.program, self.shard, self.time, self.after, self.member)
+
+
+_BODY: TypeAdapter[SweepBody | RunBody] = TypeAdapter(SweepBody | RunBody)
 
 
 def sweep_messages(work: Scheduled, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -54,7 +61,11 @@ def sweep_messages(work: Scheduled, event: dict[str, Any], context: LambdaContex
 
 
 def _sweep(work: Scheduled, record: SQSRecord) -> None:
-    wanted = SweepBody.model_validate_json(record.body).sweep()
+    body = _BODY.validate_json(record.body)
+    if not isinstance(body, SweepBody):
+        start_run(work, body.run())
+        return
+    wanted = body.sweep()
     try:
         swept = sweep(work, wanted)
     except PointsError as failure:
