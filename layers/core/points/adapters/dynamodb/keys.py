@@ -4,10 +4,12 @@
 two names make one key, and all keys below another are one unbroken range.
 """
 
+from datetime import date
 from zlib import crc32
 
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.program.succession import Kept, Name
+from points.domain.reminding.notices import Dormant, Expiring
 
 type Key = dict[str, dict[str, str]]
 
@@ -22,6 +24,7 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
+NOTICE_PREFIX = "NOTICE#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
@@ -146,6 +149,30 @@ def tier_sk(seq: int) -> str:
 def tier_seq(sk: str) -> int:
     """The inverse of :func:`tier_sk`."""
     return int(sk.removeprefix(TIER_PREFIX))
+
+
+def notice_sk(about: Expiring | Dormant) -> str:
+    return f"{NOTICE_PREFIX}{notice_about(about)}"
+
+
+def notice_about(about: Expiring | Dormant) -> str:
+    """What makes a notice the only one of its kind: ``expiring#2026-12-31#007``, ``dormant#2026-11-25#001``."""
+    match about:
+        case Expiring(expires_on, lead_days):
+            return f"expiring#{expires_on.isoformat()}#{lead_days:03d}"
+        case Dormant(active_on, times):
+            return f"dormant#{active_on.isoformat()}#{times:03d}"
+
+
+def notice_of(sk: str) -> Expiring | Dormant:
+    """The inverse of :func:`notice_sk`."""
+    kind, day, number = sk.removeprefix(NOTICE_PREFIX).split("#")
+    match kind:
+        case "expiring":
+            return Expiring(date.fromisoformat(day), int(number))
+        case "dormant":
+            return Dormant(date.fromisoformat(day), int(number))
+    raise ValueError(f"not a notice: {sk!r}")
 
 
 def due_shard(program: str, member: str) -> str:

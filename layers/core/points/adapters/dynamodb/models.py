@@ -42,6 +42,7 @@ from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Inheritance
+from points.domain.reminding.notices import Notice
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
@@ -373,6 +374,41 @@ class TierItem(LedgerItem):
 
     def change(self) -> TierChange:
         return TierChange(self.tier, self.since, keys.tier_seq(self.sk))
+
+
+class NoticeItem(LedgerItem):
+    """What a member is to be told, once for ever: its key is what makes it the only one."""
+
+    at = MomentAttribute(attr_name="t")
+    points = StrictIntegerAttribute(attr_name="p")
+    reward = UnicodeAttribute(attr_name="w", null=True)
+    channels = UnicodeAttribute(attr_name="h", null=True)
+    superseded = BooleanAttribute(attr_name="s", null=True)
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(
+            pk=keys.member_pk(notice.program, notice.member),
+            sk=keys.notice_sk(notice.about),
+            at=notice.at,
+            points=notice.points,
+            reward=notice.reward,
+            channels=",".join(notice.channels) or None,
+            superseded=notice.superseded or None,
+        )
+
+    def notice(self) -> Notice:
+        program, member = keys.member_of(self.pk)
+        return Notice(
+            program=program,
+            member=member,
+            about=keys.notice_of(self.sk),
+            at=self.at,
+            points=self.points,
+            reward=self.reward,
+            channels=tuple(self.channels.split(",")) if self.channels else (),
+            superseded=bool(self.superseded),
+        )
 
 
 class DirectoryItem(LedgerItem):
