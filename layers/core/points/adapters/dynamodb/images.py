@@ -7,6 +7,7 @@ from typing import Any
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import EntryItem, NoticeItem
 from points.application.outbox.ports import Fact, Unreadable
+from points.domain.ledger.entries import Entry
 
 
 class StreamImages:
@@ -16,13 +17,20 @@ class StreamImages:
         sk = image["sk"]["S"]
         try:
             if sk.startswith(keys.ENTRY_PREFIX):
-                return EntryItem.read(_with_bytes(image)).entry()
+                return _proved(EntryItem.read(_with_bytes(image)).entry())
             if sk.startswith(keys.NOTICE_PREFIX):
                 return NoticeItem.read(_with_bytes(image)).notice()
         except Exception as error:
             # Whatever is raised over an item is the item's fault, and its text may quote what the item holds.
             raise Unreadable(f"unreadable {type(error).__name__}") from error
         return None
+
+
+def _proved(entry: Entry) -> Entry:
+    """As it was booked, to the letter: the world is told nothing that the ledger does not say."""
+    if entry.computed_digest() != entry.digest:
+        raise ValueError("an entry is not what its digest was taken of")
+    return entry
 
 
 def _with_bytes(image: Mapping[str, Any]) -> dict[str, Any]:

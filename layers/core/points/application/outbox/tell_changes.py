@@ -36,7 +36,7 @@ class Report:
     reached: int
     events: int
     messages: int
-    set_aside: Sequence[Failure] = ()
+    set_aside: tuple[Failure, ...] = ()
     fault: str = ""
 
 
@@ -60,7 +60,7 @@ def tell_changes(outbox: Outbox, changes: Sequence[Change]) -> Report:
         reached=stop.place,
         events=sum(outcome.arrived for outcome in told),
         messages=sum(outcome.arrived for outcome in sent),
-        set_aside=[failure for place, failure in failures if place < stop.place],
+        set_aside=tuple(failure for place, failure in failures if place < stop.place),
         fault=stop.fault,
     )
 

@@ -14,6 +14,7 @@ from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
 from points.domain.ledger.orders import OrderState
+from points.domain.movements.adjusting import Category
 from points.domain.telling.events import EventType, LedgerEvent, event_id
 
 OF_KIND: Final[Mapping[str, EventType]] = {
@@ -155,7 +156,7 @@ def _hold(entry: Entry) -> Mapping[str, Plain]:
             state, captured, released = "released", 0, points
         case _:
             state, captured, released = "held", 0, 0
-    hold = {
+    hold: dict[str, Plain] = {
         "reference": entry.reference,
         "state": state,
         "points": points,
@@ -170,11 +171,11 @@ def _reversal(entry: Entry) -> Mapping[str, Plain]:
     details = entry.details
     return {
         "reverses": _name(entry.name.reverses),
-        # A cancelled order is reversed as a whole: its entry has no need to say how much of it is.
+        # A cancelled order is reversed as a whole: its entry has no need to say how much of it is, or that it is all.
         "reversed": details.get("nominal"),
         "bonuses": [{"rule": rule, "points": points} for rule, points in _sorted(details.get("bonuses", {})).items()],
         "waived": details.get("waived", 0),
-        "last": details.get("last", False),
+        "last": details.get("last", _cancelled_order(entry) is not None),
     }
 
 
@@ -183,7 +184,7 @@ def _confirmation(entry: Entry) -> Mapping[str, Plain]:
 
 
 def _adjustment(entry: Entry) -> Mapping[str, Plain]:
-    return {"category": entry.details["category"]}
+    return {"category": entry.details.get("category", Category.CORRECTION.value)}
 
 
 def _invitation(entry: Entry) -> Mapping[str, Plain]:
