@@ -27,7 +27,7 @@ SECONDS = 60.0
 """The time limit of the function."""
 
 SETTINGS = OutboxSettings("bus", "https://queues/email", "https://queues/sms", "https://queues/aside")
-_RATE = 0.5
+_RATE = 0.6
 
 
 @dataclass

@@ -143,7 +143,7 @@ def out_of_reach(stack: Stack, function: str) -> Iterator[None]:
         version = client.publish_version(FunctionName=function)["Version"]
         client.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
 
-    run_with({**before, "AWS_ENDPOINT_URL_EVENTS": "http://127.0.0.1:9"})
+    run_with({**before, "AWS_ENDPOINT_URL_EVENTBRIDGE": "http://127.0.0.1:9"})
     try:
         yield
     finally:
