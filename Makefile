@@ -98,6 +98,12 @@ schema: ## write docs/program.schema.json from the code
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m points.adapters.program_document.published > docs/program.schema.json
 
+.PHONY: events
+events: ## write the schemas and samples in docs/events from the code
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m points.stream.published docs/events
+	@PYTHONPATH=layers/core $(BIN)/python -m tests.support.told docs/events > /dev/null
+
 .PHONY: lock
 lock: ## resolve the requirements anew, with hashes
 	@$(ENVIRONMENTS) --lock

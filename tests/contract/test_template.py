@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from points.adapters.dynamodb import keys
 from stack import table, template
 from stack.paths import ROOT
 
@@ -55,12 +56,19 @@ SCOPES = {
     "GET /config/versions/{version}/diff": "admin",
 }
 
+STREAM_ACTIONS = {
+    f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+}
+
 
 def events(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, function in FUNCTIONS.items():
         for event in function["Properties"].get("Events", {}).values():
             if event["Type"] == kind:
                 yield name, event["Properties"]
+
+
+READERS_OF_THE_STREAM = {name for name, _ in events("DynamoDB")}
 
 
 def statements(function: str) -> Iterator[dict[str, Any]]:
@@ -136,7 +144,11 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
     if function != "MembersFunction":  # erases profiles
         forbidden.add("dynamodb:DeleteItem")
     assert not actions & forbidden
-    assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= actions
+    if function in READERS_OF_THE_STREAM:
+        # What happened is all in the stream: who tells of it needs no way to the table.
+        assert {action for action in actions if action.startswith("dynamodb:")} == STREAM_ACTIONS
+    else:
+        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= actions
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -198,8 +210,8 @@ def test_native_code_is_built_for_the_processor_of_the_functions() -> None:
 
 
 def test_functions_answer_before_api_gateway_gives_up() -> None:
-    for item in FUNCTIONS.values():
-        assert item["Properties"].get("Timeout", GLOBALS["Timeout"]) < 29
+    for function, _ in events("Api"):
+        assert FUNCTIONS[function]["Properties"].get("Timeout", GLOBALS["Timeout"]) < 29
 
 
 def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
@@ -209,8 +221,14 @@ def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
         if "RedrivePolicy" in item["Properties"]
     }
     plain = {name for name, item in QUEUES.items() if "RedrivePolicy" not in item["Properties"]}
-    assert plain == dead_letter_queues
-    assert alarmed("ApproximateNumberOfMessagesVisible", "QueueName") == dead_letter_queues
+    # Where records of the stream end that nobody could do anything with: no function reads these queues either.
+    discarded = {
+        event["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] for _, event in events("DynamoDB")
+    }
+    read_by_people = dead_letter_queues | discarded | set_aside_queues()
+    assert plain == read_by_people
+    assert alarmed("ApproximateNumberOfMessagesVisible", "QueueName") == read_by_people
+    assert not read_by_people & {event["Queue"]["Fn::GetAtt"][0] for _, event in events("SQS")}
     for item in QUEUES.values():
         assert item["Properties"]["SqsManagedSseEnabled"] is True
 
@@ -223,6 +241,53 @@ def test_queue_consumers_report_single_failures_and_are_not_handed_a_batch_twice
         queue = QUEUES[event["Queue"]["Fn::GetAtt"][0]]["Properties"]
         timeout = FUNCTIONS[function]["Properties"].get("Timeout", GLOBALS["Timeout"])
         assert queue["VisibilityTimeout"] >= 6 * timeout + event.get("MaximumBatchingWindowInSeconds", 0)
+
+
+def set_aside_queues() -> set[str]:
+    variables = [item["Properties"].get("Environment", {}).get("Variables", {}) for item in FUNCTIONS.values()]
+    return {each["SET_ASIDE_QUEUE_URL"]["Ref"] for each in variables if "SET_ASIDE_QUEUE_URL" in each}
+
+
+def test_a_reader_of_the_stream_leaves_nothing_out_and_is_stopped_by_nothing_for_ever() -> None:
+    consumed = list(events("DynamoDB"))
+    assert consumed
+    for function, event in consumed:
+        assert event["Stream"] == {"Fn::GetAtt": ["Ledger", "StreamArn"]}
+        assert event["StartingPosition"] == "TRIM_HORIZON"
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["BisectBatchOnFunctionError"] is True
+        # The stream forgets after a day: what is given up on has to be told of before that.
+        assert 0 < event["MaximumRetryAttempts"] <= 10_000
+        assert 3_600 <= event["MaximumRecordAgeInSeconds"] <= 23 * 3_600
+        destination = event["DestinationConfig"]["OnFailure"]["Destination"]
+        allowed = [
+            resource
+            for statement in statements(function)
+            if "sqs:SendMessage" in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+        ]
+        assert destination in allowed
+    assert alarmed("IteratorAge", "FunctionName") == READERS_OF_THE_STREAM
+
+
+def test_the_outbox_is_woken_by_what_it_tells_of_and_nothing_else() -> None:
+    ((function, event),) = [each for each in events("DynamoDB") if each[0] == "OutboxFunction"]
+    patterns = [json.loads(each["Pattern"]) for each in event["FilterCriteria"]["Filters"]]
+    assert patterns == [
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": prefix}]}}}}
+        for prefix in (keys.ENTRY_PREFIX, keys.NOTICE_PREFIX)
+    ]
+    variables = FUNCTIONS[function]["Properties"]["Environment"]["Variables"]
+    named = {name: value["Ref"] for name, value in variables.items() if isinstance(value, dict)}
+    # Each of them reachable, and nothing else: what it is told of is what it may do.
+    reached = {
+        resource["Fn::GetAtt"][0]
+        for statement in statements(function)
+        if {"events:PutEvents", "sqs:SendMessage"} & set(listed(statement["Action"]))
+        for resource in listed(statement["Resource"])
+    }
+    assert reached == {*named.values(), "DiscardedChangesQueue"}
+    assert template.load()["Outputs"]["EventBusName"]["Value"] == {"Ref": named["EVENT_BUS"]}
 
 
 def test_the_ledger_cannot_be_lost() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}", re.ASCII)
+_EVENT_BUS = re.compile(r"[/.\-_A-Za-z0-9]{1,256}", re.ASCII)
+_URL = re.compile(r"https?://[!-~]{3,1000}", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -27,6 +29,58 @@ class Settings:
             raise SettingsError(f"LEDGER_TABLE is not the name of a table: {self.ledger_table!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    """``queue`` is the address of the queue that sweeps of this kind go through."""
+
+    queue: str
+
+    def __post_init__(self) -> None:
+        if not _URL.fullmatch(self.queue):
+            raise SettingsError(f"SWEEP_QUEUE_URL is not the address of a queue: {self.queue!r}")
+
+
+def sweep_settings(environment: Mapping[str, str] = os.environ) -> SweepSettings:
+    """Raises SettingsError."""
+    return SweepSettings(queue=environment.get("SWEEP_QUEUE_URL", ""))
+
+
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Raises SettingsError naming the variable that is missing or wrong."""
     return Settings(ledger_table=environment.get("LEDGER_TABLE", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """``event_bus`` is a name; the queues are addresses."""
+
+    event_bus: str
+    email_queue: str
+    sms_queue: str
+    set_aside_queue: str
+
+    def __post_init__(self) -> None:
+        if not _EVENT_BUS.fullmatch(self.event_bus):
+            raise SettingsError(f"EVENT_BUS is not the name of an event bus: {self.event_bus!r}")
+        for variable, url in (
+            ("EMAIL_QUEUE_URL", self.email_queue),
+            ("SMS_QUEUE_URL", self.sms_queue),
+            ("SET_ASIDE_QUEUE_URL", self.set_aside_queue),
+        ):
+            if not _URL.fullmatch(url):
+                raise SettingsError(f"{variable} is not the address of a queue: {url!r}")
+
+    @property
+    def channel_queues(self) -> Mapping[str, str]:
+        """By channel, as programs name them."""
+        return {"email": self.email_queue, "sms": self.sms_queue}
+
+
+def outbox_settings(environment: Mapping[str, str] = os.environ) -> OutboxSettings:
+    """Raises SettingsError naming the variable that is missing or wrong."""
+    return OutboxSettings(
+        event_bus=environment.get("EVENT_BUS", ""),
+        email_queue=environment.get("EMAIL_QUEUE_URL", ""),
+        sms_queue=environment.get("SMS_QUEUE_URL", ""),
+        set_aside_queue=environment.get("SET_ASIDE_QUEUE_URL", ""),
+    )

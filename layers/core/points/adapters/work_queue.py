@@ -16,4 +16,4 @@ class SqsWork:
     def send(self, work: Sequence[Mapping[str, Plain]]) -> None:
         lost = [outcome for outcome in self._queue.send(work) if not outcome.arrived]
         if lost:
-            raise LedgerUnavailable(f"the queue did not take {len(lost)} of {len(work)} messages: {lost[0].code}")
+            raise LedgerUnavailable(f"the queue did not take {len(lost)} of {len(work)} messages: {lost[0].fault}")

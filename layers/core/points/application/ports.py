@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
@@ -147,6 +147,26 @@ class ProgramDirectory(Protocol):
 
     def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
         """By name. ``next_key`` is the last name of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one thing that was sent. ``fault`` is empty where it arrived. With ``passing`` it is nobody's
+    fault, or time was up: sent again later it may arrive. Without, it is the thing's own and stays so."""
+
+    fault: str = ""
+    passing: bool = False
+
+    @property
+    def arrived(self) -> bool:
+        return not self.fault
+
+    @property
+    def is_hopeless(self) -> bool:
+        return bool(self.fault) and not self.passing
+
+
+ARRIVED: Final = Outcome()
 
 
 class WorkQueue(Protocol):

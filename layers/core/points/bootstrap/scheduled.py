@@ -33,7 +33,9 @@ def reminders() -> Scheduled:
     return scheduled(services(), sqs_client(), sweep_settings().queue, Timer.REMIND)
 
 
-def scheduled(services: Services, sqs: "SQSClient", queue_url: str, timer: Timer, backoff: Backoff | None = None) -> Scheduled:
+def scheduled(
+    services: Services, sqs: "SQSClient", queue_url: str, timer: Timer, backoff: Backoff | None = None
+) -> Scheduled:
     """Over what a process has of its own. What is handed over at the end has a deadline of its own: it is kept free for
     it."""
     sender = BatchSender(backoff or JitteredBackoff(), InvocationDeadline(monotonic=time.monotonic))

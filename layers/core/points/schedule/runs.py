@@ -1,4 +1,4 @@
-"""A run of scheduled work: the schedule's event names the moment, and that is "now" for everything the run brings about.
+"""A run of scheduled work: the schedule's event names the moment, and that is "now" for all that the run brings about.
 
 A run that was missed is made up for by sending its event again: whoever is asked twice does nothing twice.
 """

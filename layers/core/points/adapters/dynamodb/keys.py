@@ -142,16 +142,21 @@ def order_sk(reference: str) -> str:
 
 
 def notice_sk(about: About) -> str:
-    """Padded, so that text order is the order of days."""
+    return f"{NOTICE_PREFIX}{notice_about(about)}"
+
+
+def notice_about(about: About) -> str:
+    """What makes a notice the only one of its kind: ``expiring#2026-12-31#007``, ``dormant#2026-11-25#001``. Padded, so
+    that text order is the order of days."""
     match about:
         case Expiring(expires_on, lead_days):
-            return f"{NOTICE_PREFIX}expiring#{expires_on.isoformat()}#{lead_days:03d}"
+            return f"expiring#{expires_on.isoformat()}#{lead_days:03d}"
         case Dormant(active_on, round_):
-            return f"{NOTICE_PREFIX}dormant#{active_on.isoformat()}#{round_:03d}"
+            return f"dormant#{active_on.isoformat()}#{round_:03d}"
 
 
-def notice_about(sk: str) -> About:
-    """The inverse of :func:`notice_sk`. Raises ValueError."""
+def notice_of(sk: str) -> About:
+    """The inverse of :func:`notice_sk`, also without what it begins with. Raises ValueError."""
     kind, day, number = sk.removeprefix(NOTICE_PREFIX).split("#")
     match kind:
         case "expiring":

@@ -428,7 +428,7 @@ class NoticeItem(LedgerItem):
         return Notice(
             program=program,
             member=member,
-            about=keys.notice_about(self.sk),
+            about=keys.notice_of(self.sk),
             at=self.at,
             points=self.points,
             reward=self.reward,

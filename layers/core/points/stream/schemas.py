@@ -1,0 +1,234 @@
+"""The shape of each ledger event, as it is published. What movements have in common has the shape the API gives it.
+
+Fields may be added to a type, and types to the list; what is there stays as it is.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from points.domain.ledger.entries import Kind
+from points.domain.movements.adjusting import Category
+from points.domain.telling.events import EventType
+from points.http.answers.common import Answer, DayText, MomentText, Points
+from points.http.answers.movements import Balance, Changes, EntryName, Line, LotChange
+
+
+class Movement(Answer):
+    """What every entry tells. `points` is the net change of everything the member has."""
+
+    kind: Kind
+    reference: str = Field(description="Of the movement: unique for the member and the kind.")
+    points: Points
+    lines: list[Line] = Field(description="What each rule paid.")
+    changes: Changes
+    lots: list[LotChange] = Field(description="What the member has more or less of, by expiry.")
+    balance: Balance = Field(description="Right after this entry.")
+    program_version: int = Field(description="The version of the program that decided it.")
+
+
+class PointsEarned(Movement):
+    """An event was booked, also where it paid nothing."""
+
+    behaviour: str
+    quantity: int | None
+    occurred_at: MomentText | None = Field(description="Where the event named a moment of its own.")
+    attributes: dict[str, str | int | bool] = Field(description="Those the program declares.")
+
+
+class PlacedOrder(Answer):
+    reference: str = Field(description="That of the redemption.")
+    reward: str
+    quantity: int
+    points: Points = Field(description="The whole price.")
+    state: Literal["placed"]
+
+
+class PointsRedeemed(Movement):
+    """Points were spent on a reward."""
+
+    order: PlacedOrder
+
+
+class Hold(Answer):
+    """`points` is all of it: still held, or captured and released in some proportion."""
+
+    reference: str
+    state: Literal["held", "captured", "released"]
+    points: Points
+    captured: Points
+    released: Points
+    expires_at: MomentText | None = Field(description="Of a hold that is placed.")
+
+
+class PointsHeld(Movement):
+    """Points were set aside for a checkout."""
+
+    hold: Hold
+
+
+class PointsCaptured(Movement):
+    """Held points were spent; what was not has gone back."""
+
+    hold: Hold
+
+
+class HoldReleased(Movement):
+    """Held points went back."""
+
+    hold: Hold
+
+
+class EntryReversed(Movement):
+    """An entry was taken back, or a part of it."""
+
+    reverses: EntryName
+    reversed: Points | None = Field(
+        description="What it stands for, owed and waived points included; null of an order, which goes as a whole."
+    )
+    bonuses: list[Line] = Field(description="What it took back of tasks and invitations besides.")
+    waived: Points
+    last: bool = Field(description="Nothing is left to reverse.")
+
+
+class PointsConfirmed(Movement):
+    """Pending points became available before their time. `reference` is that of their earning."""
+
+    confirmed: Points
+
+
+class PointsAdjusted(Movement):
+    """An operator gave or took points."""
+
+    category: Category
+
+
+class MemberReferred(Movement):
+    """The member was brought by another."""
+
+    referrer: str
+    paid: bool = Field(description="The invitation was paid for at once.")
+
+
+class ReferralLinked(Movement):
+    """The member brought another."""
+
+    newcomer: str
+    rewarded: bool = Field(description="It was paid for at once.")
+
+
+class ReferralRewarded(Movement):
+    """The member was paid for another they had brought."""
+
+    newcomer: str
+    rewarded: bool
+
+
+class TierReviewed(Movement):
+    """A period ended, and the tier was kept or not."""
+
+    before: str
+    tier: str
+
+
+class MemberFrozen(Movement):
+    """The member may not earn or redeem any more."""
+
+    frozen: list[Literal["earning", "redeeming"]] = Field(description="All that is frozen by now.")
+
+
+class MemberUnfrozen(Movement):
+    """The member may earn or redeem again."""
+
+    frozen: list[Literal["earning", "redeeming"]] = Field(description="What is still frozen.")
+
+
+class PointsExpired(Movement):
+    """Lots past their last day were closed. They could not be spent any more before that either."""
+
+
+class PointsSettled(Movement):
+    """By time alone pending points became available, or holds ran out."""
+
+
+class Beside(Answer):
+    """What an entry led to."""
+
+    entry: EntryName = Field(description="The entry that did it; its own event has the same `seq`.")
+
+
+class TierChanged(Beside):
+    """The member has another tier."""
+
+    tier: str
+    since: DayText
+    review_on: DayText | None = Field(description="The day from which it may be reviewed.")
+    before: str | None = Field(description="The tier before, where a review took it.")
+
+
+class OrderPlaced(Beside):
+    """A reward was ordered, and its points spent."""
+
+    order: PlacedOrder
+
+
+class CancelledOrder(Answer):
+    reference: str = Field(description="That of the redemption.")
+    state: Literal["cancelled"]
+
+
+class OrderCancelled(Beside):
+    """An order was taken back, and its points returned."""
+
+    order: CancelledOrder
+    points: Points = Field(description="What came back, less what repaid a debt.")
+
+
+class About(Answer):
+    """What a member is told before it is too late."""
+
+    points: Points
+    reward: str | None = Field(description="One that so many points could buy.")
+    channels: list[str] = Field(description="How else the member is told: `email`, `sms`.")
+
+
+class PointsExpiring(About):
+    """`points` have their last day on `expires_on`."""
+
+    expires_on: DayText
+    lead_days: int = Field(description="Which of the program's lead times this is.")
+
+
+class MemberDormant(About):
+    """Nothing was done for long. `points` are available."""
+
+    active_on: DayText = Field(description="The last day something was done.")
+    round: int = Field(description="1 for the first time.")
+
+
+DATA: dict[EventType, type[BaseModel]] = {
+    EventType.POINTS_EARNED: PointsEarned,
+    EventType.POINTS_REDEEMED: PointsRedeemed,
+    EventType.POINTS_HELD: PointsHeld,
+    EventType.POINTS_CAPTURED: PointsCaptured,
+    EventType.HOLD_RELEASED: HoldReleased,
+    EventType.ENTRY_REVERSED: EntryReversed,
+    EventType.POINTS_CONFIRMED: PointsConfirmed,
+    EventType.POINTS_ADJUSTED: PointsAdjusted,
+    EventType.MEMBER_REFERRED: MemberReferred,
+    EventType.REFERRAL_LINKED: ReferralLinked,
+    EventType.REFERRAL_REWARDED: ReferralRewarded,
+    EventType.TIER_REVIEWED: TierReviewed,
+    EventType.MEMBER_FROZEN: MemberFrozen,
+    EventType.MEMBER_UNFROZEN: MemberUnfrozen,
+    EventType.POINTS_EXPIRED: PointsExpired,
+    EventType.POINTS_SETTLED: PointsSettled,
+    EventType.TIER_CHANGED: TierChanged,
+    EventType.ORDER_PLACED: OrderPlaced,
+    EventType.ORDER_CANCELLED: OrderCancelled,
+    EventType.POINTS_EXPIRING: PointsExpiring,
+    EventType.MEMBER_DORMANT: MemberDormant,
+}
+
+OF_NOTICES = frozenset({EventType.POINTS_EXPIRING, EventType.MEMBER_DORMANT})
+"""No entry made these, so they have no `seq`."""

@@ -1,0 +1,74 @@
+"""The outbox under faults: each event is heard, the same each time, and a poisonous record lies aside."""
+
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+import pytest
+
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.timers import Expiring
+from points.domain.reminding.notices import Notice
+from points.domain.telling.entries import events_of_entry
+from tests.builders import NOW, Walk, account
+from tests.simulation.dynamodb import Client, Engine
+from tests.simulation.faults import Fault, Swarm
+from tests.simulation.streams import Stream
+from tests.simulation.telling import SETTINGS, Telling
+from tests.simulation.world import World
+from tests.support.telling import stored
+
+MEMBERS, ENTRIES = 8, 25
+
+
+def booked(member: str) -> list[Entry]:
+    walk = Walk(account=account(member=member))
+    return [walk.give(100) if number % 3 else walk.redeem() for number in range(1, ENTRIES + 1)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_everything_is_told_whatever_happens_on_the_way(seed: int) -> None:
+    world = World(f"telling {seed}")
+    engine = Engine(now=lambda: world.now)
+    swarm = Swarm(Random(seed), 0.0, tuple(Fault))  # noqa: S311 - repeatable on purpose
+    telling = Telling(world, swarm)
+    stream = Stream(world, engine, swarm, telling)
+    client = Client(engine)
+    by_member = {f"m-{number}": booked(f"m-{number}") for number in range(MEMBERS)}
+    forged = replace(by_member["m-0"][0], member="forged")
+    notice = Notice("demo", "m-1", Expiring(date(2026, 12, 31), 7), NOW, 300, None, ("email", "sms"))
+
+    def write(facts: list[Entry]) -> None:
+        for fact in facts:
+            client.put_item(TableName="Ledger", Item=stored(fact))
+            world.wait(world.random.uniform(0.0, 0.5))
+
+    def end() -> None:
+        swarm.raging = False
+
+    for member, entries in by_member.items():
+        world.spawn(member, lambda entries=entries: write(entries))  # type: ignore[misc]
+    world.spawn("forger", lambda: client.put_item(TableName="Ledger", Item=stored(forged)), after=3.0)
+    world.spawn("reminder", lambda: client.put_item(TableName="Ledger", Item=stored(notice)), after=4.0)
+    world.spawn("peace", end, after=60.0)
+    world.run()
+
+    assert stream.is_done
+    assert telling.met.keys() >= {"in part", "lost after"}, "the world was too kind"
+    assert telling.met["nothing told"] + telling.met["told in part"], "the world was too kind"
+    heard = {event["id"]: event for event in telling.events}
+    wanted = {
+        event.id: event.plain()
+        for entries in by_member.values()
+        for entry in entries
+        for event in events_of_entry(entry)
+    }
+    reminded = heard.keys() - wanted.keys()
+    assert [heard[each]["type"] for each in reminded] == ["PointsExpiring"]
+    assert {each: event for each, event in heard.items() if each not in reminded} == wanted
+    assert all(event == heard[event["id"]] for event in telling.events), "told again, and not the same"
+    assert len(telling.events) > len(heard), "something should have been told again"
+    for queue, channel in ((SETTINGS.email_queue, "email"), (SETTINGS.sms_queue, "sms")):
+        assert {message["channel"] for message in telling.messages[queue]} == {channel}
+    aside = telling.messages[SETTINGS.set_aside_queue]
+    assert {(message["pk"], message["reason"]) for message in aside} == {("P#demo#M#forged", "unreadable ValueError")}

@@ -1,0 +1,123 @@
+"""A sample of each ledger event: ``python -m tests.support.told docs/events``.
+
+One short story, played through the API over services in memory, stored as the table stores it and read as the stream
+shows it. Everything in it is given, so it is the same each time.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from points.application.expiry.review_tier import review_tier
+
+from points.application.ports import PublishedVersion
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.timers import Dormant, Expiring
+from points.domain.reminding.notices import Notice
+from points.domain.telling.events import LedgerEvent
+from points.stream.outbox import tell
+from tests.support.api import CONTEXT, NOW, Api, demo_document
+from tests.support.telling import World, stream_event
+
+MEMBER, FRIEND = "member-1001", "member-2002"
+REASON = "said on the telephone"
+"""Of everything somebody gave a reason for. It is told to nobody."""
+
+
+def document() -> dict[str, Any]:
+    """The demo program, with points that wait and an attribute that is kept."""
+    demo = demo_document()
+    waiting = {
+        "id": "pre_order",
+        "behaviour": "pre_order",
+        "value": {"type": "fixed", "points": 80},
+        "pending_days": 14,
+    }
+    return {
+        **demo,
+        "behaviours": {**demo["behaviours"], "pre_order": {}},
+        "rules": [*demo["rules"], waiting],
+        "event_attributes": {"store": {"type": "code"}},
+    }
+
+
+def facts() -> Sequence[Entry | Notice]:
+    """Everything the story leaves in the table that is told of."""
+    return [*_entries(_played()), *_notices()]
+
+
+def _played() -> Api:
+    api = Api()
+    api.services.versions.publish("demo", PublishedVersion(2, document(), 1, NOW, "setup").sealed())
+    api.enrol(MEMBER)
+    api.enrol(FRIEND)
+    member, friend = f"/members/{MEMBER}", f"/members/{FRIEND}"
+    bought = {"behaviour": "purchase", "attributes": {"store": "S-12"}}
+    purchase = {"kind": "earn", "reference": "order-3"}
+    steps: list[tuple[str, Mapping[str, Any]]] = [
+        ("/events", {"reference": "order-1", "member": MEMBER, "amount": "12000.00", **bought}),
+        (f"{member}/redemptions", {"reference": "redemption-1", "reward": "coupon-200-50"}),
+        (f"{member}/orders/redemption-1/cancel", {"reason": REASON}),
+        (f"{member}/redemptions", {"reference": "redemption-2", "reward": "phone-credit-30"}),
+        (f"{member}/holds", {"reference": "checkout-1", "points": 500}),
+        (f"{member}/holds/checkout-1/capture", {"points": 300}),
+        (f"{member}/holds", {"reference": "checkout-2", "points": 200}),
+        (f"{member}/holds/checkout-2/release", {}),
+        ("/events", {"reference": "order-2", "member": MEMBER, "behaviour": "pre_order"}),
+        (f"{member}/confirmations", {"earning": "order-2"}),
+        (f"{friend}/referral", {"reference": "invitation-1", "referrer": MEMBER}),
+        ("/events", {"reference": "order-3", "member": FRIEND, "amount": "128.00", **bought}),
+        (f"{friend}/reversals", {"reference": "refund-1", "of": purchase, "amount": "28.00", "reason": REASON}),
+        (f"{member}/adjustments", {"reference": "goodwill-1", "points": 100, "reason": REASON}),
+        (f"{member}/freeze", {"reference": "check-1", "reason": REASON}),
+        (f"{member}/unfreeze", {"reference": "check-2", "reason": REASON}),
+    ]
+    for path, body in steps:
+        answer = api.post(path, body)
+        assert answer.status in {200, 201}, (path, answer.text)
+        api.clock.pass_by(seconds=90)
+    api.clock.pass_by(days=90)
+    review_tier(api.services, api.services.programs.live("demo"), MEMBER, actor="schedule")
+    return api
+
+
+def _entries(api: Api) -> Iterator[Entry]:
+    for member in (FRIEND, MEMBER):
+        newest_first = api.services.ledger.entries("demo", member, limit=100).items
+        yield from reversed(newest_first)
+
+
+def _notices() -> Sequence[Notice]:
+    told = {"program": "demo", "member": MEMBER, "at": NOW, "reward": "coupon-200-50"}
+    return [
+        Notice(about=Expiring(date(2026, 11, 28), 7), points=2600, channels=("email", "sms"), **told),
+        Notice(about=Dormant(date(2026, 5, 25), 1), points=2600, channels=("email",), **told),
+    ]
+
+
+def events() -> Sequence[LedgerEvent]:
+    """The story as the bus hears it."""
+    world = World()
+    assert tell(world.outbox, stream_event(*facts()), CONTEXT) == {"batchItemFailures": []}
+    assert not world.set_aside.failures
+    return world.bus.events
+
+
+def samples() -> Mapping[str, str]:
+    """By type: the first event of each, as it is sent, two spaces, a newline at the end."""
+    texts: dict[str, str] = {}
+    for event in events():
+        texts.setdefault(event.type.value, json.dumps(event.plain(), indent=2, ensure_ascii=False) + "\n")
+    return texts
+
+
+def write(folder: Path) -> None:
+    for kind, text in samples().items():
+        (folder / f"{kind}.json").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
