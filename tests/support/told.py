@@ -11,8 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from points.application.expiry.review_tier import review_tier
-
+from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.ports import PublishedVersion
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import Dormant, Expiring
@@ -68,6 +67,7 @@ def _played() -> Api:
         (f"{member}/holds/checkout-2/release", {}),
         ("/events", {"reference": "order-2", "member": MEMBER, "behaviour": "pre_order"}),
         (f"{member}/confirmations", {"earning": "order-2"}),
+        ("/events", {"reference": "order-4", "member": MEMBER, "behaviour": "pre_order"}),
         (f"{friend}/referral", {"reference": "invitation-1", "referrer": MEMBER}),
         ("/events", {"reference": "order-3", "member": FRIEND, "amount": "128.00", **bought}),
         (f"{friend}/reversals", {"reference": "refund-1", "of": purchase, "amount": "28.00", "reason": REASON}),
@@ -79,8 +79,10 @@ def _played() -> Api:
         answer = api.post(path, body)
         assert answer.status in {200, 201}, (path, answer.text)
         api.clock.pass_by(seconds=90)
-    api.clock.pass_by(days=90)
-    review_tier(api.services, api.services.programs.live("demo"), MEMBER, actor="schedule")
+    # Points mature, a year's end comes, points expire: what is there to be done is done by a sweep each time.
+    for days in (20, 70, 700):
+        api.clock.pass_by(days=days)
+        bring_up_to_date(api.services, api.services.programs.live("demo"), MEMBER, api.clock.now())
     return api
 
 

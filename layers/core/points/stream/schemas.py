@@ -48,6 +48,7 @@ class PointsRedeemed(Movement):
     """Points were spent on a reward."""
 
     order: PlacedOrder
+    exchanged: bool = Field(description="Nobody asked for it: the points would have expired.")
 
 
 class Hold(Answer):
@@ -143,12 +144,17 @@ class MemberUnfrozen(Movement):
     frozen: list[Literal["earning", "redeeming"]] = Field(description="What is still frozen.")
 
 
-class PointsExpired(Movement):
-    """Lots past their last day were closed. They could not be spent any more before that either."""
-
-
 class PointsSettled(Movement):
-    """By time alone pending points became available, or holds ran out."""
+    """Time alone has changed what a member has: points matured, or holds ran out."""
+
+    matured: int = Field(description="Points that waited, and wait no more.")
+    ended_holds: list[str] = Field(description="References of holds whose time ran out.")
+
+
+class PointsExpired(PointsSettled):
+    """Lots past their date were closed, and what time had done besides was settled with it."""
+
+    expired: int = Field(description="Points that expired.")
 
 
 class Beside(Answer):

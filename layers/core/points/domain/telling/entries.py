@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from points.domain.calendar import NEVER
+from points.domain.calendar import MOVING
 from points.domain.canonical import Plain
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
@@ -125,7 +125,7 @@ def _lots(lots: Mapping[str, int]) -> list[Plain]:
 
 
 def _expiry(day: date) -> str | None:
-    return None if day == NEVER else day.isoformat()
+    return None if day >= MOVING else day.isoformat()
 
 
 # ── what each kind tells besides ─────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +142,7 @@ def _earning(entry: Entry) -> Mapping[str, Plain]:
 
 
 def _redemption(entry: Entry) -> Mapping[str, Plain]:
-    return {"order": _placed_order(entry)}
+    return {"order": _placed_order(entry), "exchanged": entry.details.get("exchanged", False)}
 
 
 def _hold(entry: Entry) -> Mapping[str, Plain]:
@@ -200,6 +200,15 @@ def _review(entry: Entry) -> Mapping[str, Plain]:
     return {"before": before, "tier": entry.details.get("tier", before)}
 
 
+def _settlement(entry: Entry) -> Mapping[str, Plain]:
+    """What time alone has done, whatever else came of it."""
+    return {"matured": entry.details.get("matured", 0), "ended_holds": entry.details.get("holds", [])}
+
+
+def _expiry_of_points(entry: Entry) -> Mapping[str, Plain]:
+    return {"expired": _integer(entry, "expired"), **_settlement(entry)}
+
+
 def _frozen(entry: Entry) -> Mapping[str, Plain]:
     return {"frozen": entry.details["frozen"]}
 
@@ -217,6 +226,8 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.REFERRAL: _recommendation,
     Kind.REFERRAL_REWARD: _recommendation,
     Kind.TIER_REVIEW: _review,
+    Kind.EXPIRE: _expiry_of_points,
+    Kind.SETTLE: _settlement,
     Kind.FREEZE: _frozen,
     Kind.UNFREEZE: _frozen,
 }

@@ -6,7 +6,7 @@ Whatever a replay repeats is rendered from the stored entry alone, so the body i
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from points.domain.calendar import NEVER, utc_text
+from points.domain.calendar import MOVING, utc_text
 from points.domain.canonical import Plain
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
@@ -72,7 +72,7 @@ def _lots_body(lots: Mapping[str, int]) -> list[Plain]:
 
 
 def _expiry_text(day: date) -> str | None:
-    return None if day == NEVER else day.isoformat()
+    return None if day >= MOVING else day.isoformat()
 
 
 def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
