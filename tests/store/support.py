@@ -14,6 +14,7 @@ from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.ports import Ledger, Members, ProgramVersions, PublishedVersion
 from points.application.services import Services
 from points.domain.canonical import Plain
@@ -102,6 +103,7 @@ class Store:
             backoff=JitteredBackoff(),
             deadline=InvocationDeadline(),
             spent_budgets=RecentlySpentBudgets(),
+            wording=BabelWording(),
         )
 
     def publish(self, program: Program) -> None:

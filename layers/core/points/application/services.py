@@ -12,6 +12,7 @@ from points.application.ports import (
     Programs,
     ProgramVersions,
     SpentBudgets,
+    Wording,
 )
 
 
@@ -26,3 +27,4 @@ class Services:
     backoff: Backoff
     deadline: Deadline
     spent_budgets: SpentBudgets
+    wording: Wording

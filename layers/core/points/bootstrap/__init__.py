@@ -16,6 +16,7 @@ from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.ports import Backoff, Clock
 from points.application.services import Services
 from points.settings import settings
@@ -59,4 +60,5 @@ def wired(
         backoff=backoff,
         deadline=deadline,
         spent_budgets=RecentlySpentBudgets(monotonic=monotonic),
+        wording=BabelWording(),
     )

@@ -35,7 +35,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         currency=builder.currency,
         ratio=document.ratio,
         expiry=expiry_policy(document.expiry),
-        behaviours={key: Behaviour(key, value.core) for key, value in document.behaviours.items()},
+        behaviours={key: Behaviour(key, value.core, _title(value.title)) for key, value in document.behaviours.items()},
         rules=tuple(map(builder.rule, document.rules)),
         tasks=tuple(map(builder.task, document.tasks)),
         campaigns=tuple(map(builder.campaign, document.campaigns)),
@@ -56,6 +56,8 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         event_attributes={key: event_attribute(key, value) for key, value in document.event_attributes.items()},
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
+        languages=tuple(document.languages),
+        title=_title(document.title),
     )
 
 
@@ -145,6 +147,7 @@ class Builder:
             pending_days=document.pending_days,
             expiry=_own_expiry(document.expiry),
             multiplied=document.multiplied,
+            title=_title(document.title),
         )
 
     def value(self, document: schema.ValueDocument) -> Value:
@@ -170,6 +173,7 @@ class Builder:
             when=self.condition(document.when),
             dates=Dates(document.from_, document.to),
             expiry=_own_expiry(document.expiry),
+            title=_title(document.title),
         )
 
     def campaign(self, document: schema.CampaignDocument) -> Campaign:
@@ -184,6 +188,7 @@ class Builder:
             budget_shards=document.budget_shards,
             caps=_caps(document.caps),
             expiry=_own_expiry(document.expiry),
+            title=_title(document.title),
         )
 
     def tiers(self) -> Tiers | None:
@@ -225,6 +230,10 @@ class Builder:
             when=self.condition(document.when),
             available=document.kind == "order",
         )
+
+
+def _title(document: schema.Title) -> dict[str, str]:
+    return {**document}
 
 
 def _caps(documents: Iterable[schema.CapDocument]) -> tuple[Cap, ...]:

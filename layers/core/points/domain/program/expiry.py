@@ -67,6 +67,18 @@ class YearlyClearing:
 
 
 @dataclass(frozen=True, slots=True)
+class ByActivity:
+    """(f) The whole balance is good for ``months`` months after the last activity: an event of one of these
+    ``behaviours``, or any that pays where none is named. As a policy of single points it is ``AfterMonths``."""
+
+    months: int
+    behaviours: frozenset[str] = frozenset()
+
+    def expires_on(self, earned_on: date) -> date:
+        return add_months(earned_on, self.months)
+
+
+@dataclass(frozen=True, slots=True)
 class NeverExpires:
     """(e)"""
 

@@ -34,7 +34,8 @@ class Program:
     returned lot that expired meanwhile; None forfeits it (R-RED-2). ``week_starts_on``: 0 for Monday … 6 for Sunday.
     ``birthday_multiplier`` in thousandths holds for everybody, a tier's where it is higher. ``event_attributes`` are
     kept on entries, whether or not a rule asks for them; ``member_attributes`` of profiles are known to rules.
-    ``clients`` are the client ids that may work in the program.
+    ``clients`` are the client ids that may work in the program. ``languages`` are those it speaks, the first of them
+    where nobody asks for another; ``title`` is by language.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.
@@ -70,6 +71,8 @@ class Program:
     event_attributes: Mapping[str, EventAttribute] = field(default_factory=dict)
     member_attributes: frozenset[str] = frozenset()
     clients: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ("en", "zh-CN")
+    title: Mapping[str, str] = field(default_factory=dict)
     counts_from: date | None = None
     retired: Mapping[str, date] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(init=False, compare=False, repr=False)
