@@ -233,7 +233,7 @@ class Builder:
 
 
 def _title(document: schema.Title) -> dict[str, str]:
-    return {**document}
+    return {str(language): text for language, text in document.items()}
 
 
 def _caps(documents: Iterable[schema.CapDocument]) -> tuple[Cap, ...]:

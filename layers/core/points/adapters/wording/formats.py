@@ -17,7 +17,8 @@ def locale_of(language: str) -> Locale:
 
 def number(value: int, language: str) -> str:
     """``1,200``"""
-    return format_decimal(value, locale=locale_of(language))
+    written: str = format_decimal(value, locale=locale_of(language))
+    return written
 
 
 def day(value: date, language: str) -> str:

@@ -11,4 +11,4 @@ class Behaviour:
 
     name: str
     core: bool = False
-    title: Mapping[str, str] = field(default_factory=dict, hash=False)
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

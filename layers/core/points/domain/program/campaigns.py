@@ -25,4 +25,4 @@ class Campaign:
     budget_shards: int = 1
     caps: tuple[Cap, ...] = ()
     expiry: ExpiryPolicy | None = None
-    title: Mapping[str, str] = field(default_factory=dict, hash=False)
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -76,4 +76,4 @@ class Rule:
     pending_days: int = 0
     expiry: ExpiryPolicy | None = None
     multiplied: bool = True
-    title: Mapping[str, str] = field(default_factory=dict, hash=False)
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -32,4 +32,4 @@ class Task:
     when: Condition = ALWAYS
     dates: Dates = EVERY_DAY
     expiry: ExpiryPolicy | None = None
-    title: Mapping[str, str] = field(default_factory=dict, hash=False)
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)
