@@ -478,6 +478,12 @@ MANY = [FIRST, Coming(date(2028, 2, 29), 1), Coming(date(2028, 12, 31), 2_199)]
             "最近到期：1,200 积分，到期日 2027年12月31日（还有 21 天）；在此之前获得积分，有效期将自动顺延。"
             "共有 1,201 积分将分 2 次到期。",
         ),
+        (
+            [FIRST, replace(FIRST, points=5, moving=True)],
+            "2027-12-10",
+            "Next to expire: 1,200 points on December 31, 2027 (in 21 days). In all, 1,205 points expire on that date.",
+            "最近到期：1,200 积分，到期日 2027年12月31日（还有 21 天）。该日共有 1,205 积分到期。",
+        ),
     ],
 )
 def test_the_summary(expiries: list[Coming], on: str, english: str, chinese: str) -> None:

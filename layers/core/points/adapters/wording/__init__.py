@@ -1,7 +1,7 @@
 """What people read: texts by language, with numbers, dates and plurals as the language has them.
 
 ``formats`` writes single values (Babel knows how), ``catalogue`` reads the texts, ``sentences`` puts the one into the
-other. Babel takes longer to import than a function to start, so that waits for the first sentence.
+other. Few requests want a sentence: Babel is imported for the first of them, not when a function starts.
 """
 
 from collections.abc import Sequence

@@ -102,7 +102,8 @@ def summary_phrase(
     if len(expiries) == 1:
         return Phrase("next", values)
     total = sum(coming.points for coming in expiries)
-    return Phrase("next_of_several", {"next": Phrase("next", values), "points": total, "dates": len(expiries)})
+    dates = len({coming.on for coming in expiries})  # what moves may stand beside what does not
+    return Phrase("next_of_several", {"next": Phrase("next", values), "points": total, "dates": dates})
 
 
 def _unless(coming: Coming, policy: ExpiryPolicy, called: Callable[[str], str]) -> Phrase:
