@@ -24,6 +24,7 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.administration.edit_draft import save_draft
 from points.application.administration.publish_program import publish_draft
 from points.application.services import Services
@@ -147,6 +148,7 @@ def running() -> Iterator[Workbench]:
             timers=DynamoDBTimers(table),
             directory=versions,
             notices=DynamoDBNotices(table),
+            wording=BabelWording(),
         )
         # Without risk rules: no member does in a day what a benchmark does in a second.
         document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.services import Services
 from points.domain.evaluation.evaluation import Evaluation, evaluate
 from points.domain.ledger.account import Account, Activity, Balance
@@ -292,5 +293,6 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         timers=ledger,
         directory=versions,
         notices=ledger,
+        wording=BabelWording(),
     )
     return replace(standard, **changes)

@@ -1,16 +1,16 @@
-"""Members: enrolment, profiles, balances and history."""
+"""Members: enrolment, profiles, balances, history, and expiry in words."""
 
 from typing import TYPE_CHECKING, Any
 
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import members
+from points.http.routes import expiry, members
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), members.router)
+_api = LedgerApi(services(), members.router, expiry.router)
 startup.finished()
 
 

@@ -26,6 +26,8 @@ SCOPES = {
     "GET /members/{member}/progress": "read",
     "GET /members/{member}/tier": "read",
     "GET /members/{member}/tier/history": "read",
+    "GET /expiry": "read",
+    "GET /members/{member}/expiries": "read",
     "POST /events": "earn",
     "POST /events/batch": "earn",
     "POST /events/dry-run": "earn",

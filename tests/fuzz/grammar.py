@@ -223,6 +223,7 @@ class Grammar:
             "from": lambda: "2026-11-01T00:00:00Z",
             "to": lambda: "2026-12-01T00:00:00+08:00",
             "as_of": lambda: self._chosen(["2026-11-21T03:00:00Z", "2027-01-01T00:00:00Z"]),
+            "language": lambda: self._chosen(["en", "zh-CN"]),
             "against": lambda: str(self.random.randint(1, self.known.version)),
         }
         return values[name]() if name in values else "1"

@@ -16,6 +16,7 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.ports import (
     Ledger,
     Members,
@@ -118,6 +119,7 @@ class Store:
             timers=self.timers,
             directory=self.directory,
             notices=self.notices,
+            wording=BabelWording(),
         )
 
     def publish(self, program: Program) -> None:

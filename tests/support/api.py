@@ -14,13 +14,14 @@ from points.adapters.deadline import InvocationDeadline
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import administration, configuration, earning, members, redemption
+from points.http.routes import administration, configuration, earning, expiry, members, redemption
 from stack.paths import PROGRAMS
 
-ROUTERS = [module.router for module in (members, earning, redemption, administration, configuration)]
+ROUTERS = [module.router for module in (members, expiry, earning, redemption, administration, configuration)]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
@@ -73,6 +74,7 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
         timers=ledger,
         directory=versions,
         notices=ledger,
+        wording=BabelWording(),
     )
 
 

@@ -61,6 +61,17 @@ def test_what_is_warned_about_is_not_available_yet_and_nothing_else() -> None:
     }  # fmt: skip
 
 
+def test_what_people_call_things_comes_with_them_and_decides_nothing() -> None:
+    program = loaded("demo")
+    assert (program.languages, program.title["en"]) == (("zh-CN", "en"), "Demo shop points")
+    (rule, *_), (task, *_), (campaign, *_) = program.rules, program.tasks, program.campaigns
+    assert program.behaviours["purchase"].title == {"zh-CN": "购物", "en": "Purchase"}
+    assert rule.title["en"] == "Purchase: 1 point per yuan"
+    assert task.title["en"] == "Newcomers: complete your profile"
+    assert campaign.title["zh-CN"] == "双十一双倍积分"
+    assert replace(rule, title={}) == rule
+
+
 def test_the_worked_case() -> None:
     program = loaded("demo")
     assert (program.name, program.version, program.zone) == ("demo", 3, ZoneInfo("Asia/Shanghai"))

@@ -6,7 +6,7 @@ latter after a write means that it may or may not have happened.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -407,3 +407,25 @@ class SpentBudgets(Protocol):
 class Backoff(Protocol):
     def wait(self, attempt: int) -> None:
         """Pause before the ``attempt``-th retry (1, 2, …), longer each time and never the same for two callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What is to be said, before it is said in a language: the name of a text, and what goes into it."""
+
+    name: str
+    values: "Mapping[str, Said]" = field(default_factory=dict)
+
+
+type Said = int | date | tuple[str, ...] | Phrase
+"""A number, a day, names somebody gave to things (one, or a choice of several), or a phrase of its own."""
+
+
+class Wording(Protocol):
+    """What people read, in their language: plurals, numbers and dates as it has them."""
+
+    @property
+    def languages(self) -> Sequence[str]: ...
+
+    def say(self, phrase: Phrase, language: str) -> str:
+        """``language`` is one of ``languages``."""

@@ -15,6 +15,7 @@ from points.application.ports import (
     ProgramVersions,
     SpentBudgets,
     Timers,
+    Wording,
 )
 
 
@@ -32,3 +33,4 @@ class Services:
     timers: Timers
     directory: ProgramDirectory
     notices: Notices
+    wording: Wording

@@ -18,6 +18,7 @@ from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
+from points.adapters.wording import BabelWording
 from points.application.ports import Backoff, Clock
 from points.application.services import Services
 from points.settings import settings
@@ -64,4 +65,5 @@ def wired(
         timers=DynamoDBTimers(table),
         directory=versions,
         notices=DynamoDBNotices(table),
+        wording=BabelWording(),
     )

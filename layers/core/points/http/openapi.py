@@ -24,14 +24,14 @@ from points.http.answers.common import Problem
 from points.http.answers.operations import MADE, READ
 from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
-from points.http.routes import administration, configuration, earning, members, redemption
+from points.http.routes import administration, configuration, earning, expiry, members, redemption
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"
 _METHODS_WITH_BODY = {"post", "put"}
 
 _ROUTERS = {
-    "members": [members],
+    "members": [members, expiry],
     "earning": [earning],
     "redemption": [redemption],
     "administration": [administration, configuration],

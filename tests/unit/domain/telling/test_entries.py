@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from points.domain.calendar import NEVER
+from points.domain.canonical import Plain
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.program.attributes import AttributeType, EventAttribute
@@ -212,12 +213,13 @@ def test_the_day_of_a_change_is_that_of_the_program_wherever_it_is(since: str, i
 # ── kinds and entries that are not what they should be ───────────────────────────────────────────────────────────────
 
 
-def test_kinds_that_only_move_points_tell_what_every_movement_tells() -> None:
+def test_what_time_alone_did_is_told() -> None:
     entry = Walk().give(100)
-    for kind, name in (("expire", "PointsExpired"), ("settle", "PointsSettled")):
-        other = replace(entry, name=replace(entry.name, kind=cast("Kind", kind)), details={})
-        data = told(other)[name]
+    for kind, name in ((Kind.EXPIRE, "PointsExpired"), (Kind.SETTLE, "PointsSettled")):
+        details: Mapping[str, Plain] = {"expired": 3, "matured": 2, "holds": ["h-1"]}
+        data = told(replace(entry, name=replace(entry.name, kind=kind), details=details))[name]
         assert (data["kind"], data["points"]) == (kind, 100)
+        assert (data["matured"], data["ended_holds"], data.get("expired", 3)) == (2, ["h-1"], 3)
 
 
 @pytest.mark.parametrize(

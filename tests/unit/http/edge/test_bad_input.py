@@ -273,6 +273,12 @@ QUERIES: list[tuple[str, str, str]] = [
     ("/members/m1/tier/history", "limit=0", "?limit"),
     ("/members/m1/tier/history", "cursor=W10", "?cursor"),
     ("/members/m1/progress", "day=today", "?day"),
+    ("/expiry", "language=", "?language"),
+    ("/expiry", "language=../../secrets", "?language"),
+    ("/expiry", "language=en&language=zh-CN", "?language"),
+    ("/expiry", "lang=en", "?lang"),
+    ("/members/m1/expiries", "language=%00", "?language"),
+    ("/members/m1/expiries", "as_of=2026-11-21T00:00:00Z", "?as_of"),
 ]
 
 

@@ -37,7 +37,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         currency=builder.currency,
         ratio=document.ratio,
         expiry=expiry_policy(document.expiry),
-        behaviours={key: Behaviour(key, value.core) for key, value in document.behaviours.items()},
+        behaviours={key: Behaviour(key, value.core, _title(value.title)) for key, value in document.behaviours.items()},
         rules=tuple(map(builder.rule, document.rules)),
         tasks=tuple(map(builder.task, document.tasks)),
         campaigns=tuple(map(builder.campaign, document.campaigns)),
@@ -59,7 +59,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
         languages=tuple(document.languages),
-        title={str(language): text for language, text in document.title.items()},
+        title=_title(document.title),
         exchange=tuple(document.exchange_at_expiry),
         reminders=_reminders(document.reminders),
     )
@@ -153,6 +153,7 @@ class Builder:
             pending_days=document.pending_days,
             expiry=_own_expiry(document.expiry),
             multiplied=document.multiplied,
+            title=_title(document.title),
         )
 
     def value(self, document: schema.ValueDocument) -> Value:
@@ -178,6 +179,7 @@ class Builder:
             when=self.condition(document.when),
             dates=Dates(document.from_, document.to),
             expiry=_own_expiry(document.expiry),
+            title=_title(document.title),
         )
 
     def campaign(self, document: schema.CampaignDocument) -> Campaign:
@@ -192,6 +194,7 @@ class Builder:
             budget_shards=document.budget_shards,
             caps=_caps(document.caps),
             expiry=_own_expiry(document.expiry),
+            title=_title(document.title),
         )
 
     def tiers(self) -> Tiers | None:
@@ -232,8 +235,12 @@ class Builder:
             stock_shards=document.stock_shards,
             when=self.condition(document.when),
             available=document.kind == "order",
-            title={str(language): text for language, text in document.title.items()},
+            title=_title(document.title),
         )
+
+
+def _title(document: schema.Title) -> dict[str, str]:
+    return {str(language): text for language, text in document.items()}
 
 
 def _caps(documents: Iterable[schema.CapDocument]) -> tuple[Cap, ...]:

@@ -1,6 +1,7 @@
 """Campaigns: dated multipliers and bonuses, with a budget or without (R-EARN-6)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from points.domain.program.caps import Cap
 from points.domain.program.conditions import ALWAYS, Condition
@@ -12,7 +13,7 @@ from points.domain.program.expiry import ExpiryPolicy
 class Campaign:
     """A dated multiplier (thousandths) or bonus on chosen behaviours (R-EARN-6). ``budget`` is the points it may pay
     over all members, exact, counted on ``budget_shards`` counters; None is without limit. ``caps`` bound what it pays
-    one member, as a rule's do."""
+    one member, as a rule's do. ``title`` is by language."""
 
     name: str
     behaviours: frozenset[str]
@@ -24,3 +25,4 @@ class Campaign:
     budget_shards: int = 1
     caps: tuple[Cap, ...] = ()
     expiry: ExpiryPolicy | None = None
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

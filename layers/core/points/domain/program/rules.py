@@ -1,7 +1,7 @@
 """Rules: what a behaviour is worth, and under which conditions (R-EARN-1 … 4)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from points.domain.money import Rounding
 from points.domain.program.caps import Cap
@@ -65,7 +65,7 @@ type Value = Fixed | PerOccurrences | PerAmount | Streak
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a behaviour is worth, under which conditions (R-EARN-3). ``pending_days`` > 0 makes its points wait
-    (待入账). ``multiplied``: tier, birthday and campaign multipliers apply to it."""
+    (待入账). ``multiplied``: tier, birthday and campaign multipliers apply to it. ``title`` is by language."""
 
     name: str
     behaviour: str
@@ -76,3 +76,4 @@ class Rule:
     pending_days: int = 0
     expiry: ExpiryPolicy | None = None
     multiplied: bool = True
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -1,6 +1,7 @@
 """Tasks: paid once when something has been done often enough (R-EARN-5)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from points.domain.program.conditions import ALWAYS, Condition
@@ -19,7 +20,8 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Pays ``points`` once per window, when what it counts reaches ``target`` (minor units for amounts) (R-EARN-5)."""
+    """Pays ``points`` once per window, when what it counts reaches ``target`` (minor units for amounts) (R-EARN-5).
+    ``title`` is by language."""
 
     name: str
     behaviours: frozenset[str]
@@ -30,3 +32,4 @@ class Task:
     when: Condition = ALWAYS
     dates: Dates = EVERY_DAY
     expiry: ExpiryPolicy | None = None
+    title: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -12,6 +12,7 @@ from points.http.answers.configuration import (
     VersionSummary,
 )
 from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
+from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
 from points.http.answers.movements import EntriesAnswer, MovementAnswer
 from points.http.answers.redemption import HoldAnswer, Order, OrderAnswer, OrdersAnswer, RewardsAnswer
@@ -44,6 +45,8 @@ READ: dict[str, type[BaseModel] | None] = {
     "read_progress": ProgressAnswer,
     "read_tier": TierAnswer,
     "list_tier_changes": TierHistoryAnswer,
+    "read_expiry_rule": ExpiryRuleAnswer,
+    "read_expiries": ExpiriesAnswer,
     "post_event_batch": BatchAnswer,
     "preview_event": PreviewAnswer,
     "list_rewards": RewardsAnswer,

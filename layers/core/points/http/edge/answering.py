@@ -20,8 +20,10 @@ def json_text(value: Plain) -> str:
     return _ENCODER.encode(value)
 
 
-def answer(body: Json) -> Response[str]:
-    return Response(200, CONTENT_TYPE, json_text(body))
+def answer(body: Json, *, language: str | None = None) -> Response[str]:
+    """``language`` is that of the sentences in it, if it has any."""
+    headers = {} if language is None else {"Content-Language": language}
+    return Response(200, CONTENT_TYPE, json_text(body), headers)
 
 
 def made_answer(body: Json, *, replayed: bool, location: str | None = None) -> Response[str]:

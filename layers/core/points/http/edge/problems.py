@@ -29,8 +29,9 @@ from points.domain.errors import (
 from points.http.edge.answering import faults_body, json_text
 
 CONTENT_TYPE = "application/problem+json"
-DEFAULT_LANGUAGE = "en"
+ENGLISH = "en"
 CHINESE = "zh-CN"
+DEFAULT_LANGUAGE = ENGLISH
 
 STATUS: Mapping[type[PointsError], int] = {
     InvalidRequest: 422,
@@ -129,9 +130,10 @@ def texts(language: str) -> Mapping[str, str]:
     return titles
 
 
-def language_of(accept_language: str | None) -> str:
-    """The best of what we speak, by the caller's preference: any Chinese is zh-CN, everything else English."""
-    best, best_weight = DEFAULT_LANGUAGE, 0.0
+def language_of(accept_language: str | None, default: str = DEFAULT_LANGUAGE) -> str:
+    """The best of what we speak, by the caller's preference: any Chinese is zh-CN, any English en. ``default`` for who
+    prefers neither."""
+    best, best_weight = default, 0.0
     for item in (accept_language or "").split(",")[:_MAX_LANGUAGES]:
         tag, _, parameters = item.strip().partition(";")
         primary = tag.strip().lower().split("-")[0]
@@ -139,7 +141,7 @@ def language_of(accept_language: str | None) -> str:
             continue
         weight = _weight(parameters)
         if weight > best_weight:
-            best, best_weight = (CHINESE if primary == "zh" else DEFAULT_LANGUAGE), weight
+            best, best_weight = (CHINESE if primary == "zh" else ENGLISH), weight
     return best
 
 

@@ -103,3 +103,12 @@ VersionPath = Annotated[
 
 Limit = Annotated[int, Interval(ge=1, le=100), BeforeValidator(digits), Query(description="Items on a page.")]
 Cursor = Annotated[str | None, Query(max_length=256, description="`next_cursor` of the page before.")]
+Language = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+        max_length=32,
+        description="`en` or `zh-CN`; else what `Accept-Language` prefers of them, else the program's first language.",
+        examples=["zh-CN"],
+    ),
+]
