@@ -66,6 +66,9 @@ class Swept:
     complete: bool = True
 
 
+type Beside = Callable[[str, datetime], int]
+"""What a run also sends for a program: how many messages."""
+
 type Handle = Callable[[Program, str, Account | None, datetime], object]
 """Brings one account to the moment. The account is as it was read with others; None asks for a fresh one."""
 
@@ -78,6 +81,7 @@ class Scheduled:
     queue: WorkQueue
     timer: Timer
     handle: Handle
+    beside: Beside | None = None
 
 
 def start_run(work: Scheduled, run: Run) -> int:
@@ -89,8 +93,18 @@ def start_run(work: Scheduled, run: Run) -> int:
             return sent + 1
         sweeps = [Sweep(program, shard, run.time) for shard in range(TIMER_SHARDS)]
         work.queue.send([sweep.work() for sweep in sweeps])
+        sent += _beside(work, program, run.time)
         sent, after = sent + len(sweeps), program
     return sent
+
+
+def _beside(work: Scheduled, program: str, time: datetime) -> int:
+    try:
+        return 0 if work.beside is None else work.beside(program, time)
+    except StoreFailure:
+        raise
+    except Exception:
+        return 0
 
 
 def _programs(services: Services, after: str | None) -> Iterator[str]:

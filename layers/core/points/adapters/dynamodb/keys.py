@@ -7,7 +7,7 @@ two names make one key, and all keys below another are one unbroken range.
 from datetime import date
 from zlib import crc32
 
-from points.application.ports import TIMER_SHARDS
+from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.timers import About, Dormant, Expiring
 from points.domain.program.succession import Kept, Name
@@ -21,6 +21,7 @@ LIVE = "CONFIG#LIVE"
 PROGRAMS = "PROGRAMS"
 """The partition of the directory of programs: its sort keys are their names."""
 DRAFT = "CONFIG#DRAFT"
+TIMED = "TIMED"
 DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
 NOTE_PREFIX = "NOTE#"
@@ -34,9 +35,6 @@ LAST_VERSION = 10**8 - 1
 
 LAST_SEQ = 10**10 - 1
 """The same for entries."""
-
-DIRECTORY_SHARDS = 32
-"""Partitions of the member directory per program: a campaign that brings newcomers must not heat up one of them."""
 
 _REVERSAL = "#REVERSAL#"
 _MEMBER = "#M#"

@@ -445,6 +445,18 @@ class ProgramItem(LedgerItem):
         return cls(pk=keys.PROGRAMS, sk=program)
 
 
+class TimedItem(LedgerItem):
+    """By which settings the reminders of a program's members were last set."""
+
+    sealed = True
+
+    settings = DigestAttribute(attr_name="d")
+
+    @classmethod
+    def by(cls, program: str, settings: str) -> Self:
+        return cls(pk=keys.program_pk(program), sk=keys.TIMED, settings=settings)
+
+
 class DirectoryItem(LedgerItem):
     """That a member exists: the sort key is the member."""
 

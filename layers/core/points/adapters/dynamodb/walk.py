@@ -30,6 +30,7 @@ from points.adapters.dynamodb.models import (
     RefusedItem,
     SharedCounterItem,
     TierItem,
+    TimedItem,
     VersionItem,
 )
 from points.adapters.dynamodb.table import Table
@@ -238,6 +239,9 @@ def _program_records(program: str, items: Iterable[Item]) -> ProgramRecords:
             lambda live: (live.version, live.revision),
             lambda live: LiveItem.pointing(program, *live),
         ),
+        _Reader[TimedItem, str](
+            TimedItem, keys.TIMED, lambda timed: timed.settings, lambda settings: TimedItem.by(program, settings)
+        ),
         _Reader[DraftItem, Draft](DraftItem, keys.DRAFT, DraftItem.draft, lambda draft: DraftItem.of(program, draft)),
         _Reader[VersionItem, PublishedVersion](
             VersionItem,
@@ -263,5 +267,6 @@ def _program_records(program: str, items: Iterable[Item]) -> ProgramRecords:
         live=partition.one(LiveItem),
         draft=partition.one(DraftItem),
         departures=partition.all(DepartureItem),
+        timed_by=partition.one(TimedItem),
         unreadable=partition.unreadable,
     )
