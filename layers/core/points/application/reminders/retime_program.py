@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from points.application.ports import DIRECTORY_SHARDS, RaceLost, WorkQueue
+from points.application.ports import DIRECTORY_SHARDS, RaceLost, Timer, WorkQueue
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
@@ -87,7 +87,7 @@ def _set(services: Services, program: Program, account: Account, now: datetime) 
     if remind_at == account.remind_at:
         return False
     try:
-        services.timers.set(account, due_at=account.due_at, remind_at=remind_at)
+        services.timers.set(Timer.REMIND, account, remind_at)
     except RaceLost:
         return False  # it has just moved: the movement has set it
     return True
