@@ -8,6 +8,7 @@ from zlib import crc32
 
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.program.succession import Kept, Name
+from points.domain.reminding.notices import About, about_named, name_of
 
 type Key = dict[str, dict[str, str]]
 
@@ -19,6 +20,7 @@ DRAFT = "CONFIG#DRAFT"
 DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
 NOTE_PREFIX = "NOTE#"
+NOTICE_PREFIX = "NOTICE#"
 REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
@@ -128,6 +130,15 @@ def note_sk(name: EntryName) -> str:
 def note_name(sk: str) -> EntryName:
     """The inverse of :func:`note_sk`."""
     return entry_name(f"{ENTRY_PREFIX}{sk.removeprefix(NOTE_PREFIX)}")
+
+
+def notice_sk(about: About) -> str:
+    return f"{NOTICE_PREFIX}{name_of(about)}"
+
+
+def notice_about(sk: str) -> About:
+    """The inverse of :func:`notice_sk`."""
+    return about_named(sk.removeprefix(NOTICE_PREFIX))
 
 
 def refused_sk(reference: str) -> str:

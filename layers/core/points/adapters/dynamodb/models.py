@@ -42,6 +42,7 @@ from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Inheritance
+from points.domain.reminding.notices import Notice
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
@@ -314,6 +315,41 @@ class RefusedItem(LedgerItem):
             quantity=self.quantity,
             occurred_at=self.occurred_at,
             attributes=self.attributes or {},
+        )
+
+
+class NoticeItem(LedgerItem):
+    """What it is about stands in its key."""
+
+    at = MomentAttribute(attr_name="t")
+    points = StrictIntegerAttribute(attr_name="p")
+    reward = UnicodeAttribute(attr_name="w", null=True)
+    channels = UnicodeAttribute(attr_name="h", null=True)
+    superseded = BooleanAttribute(attr_name="s", null=True)
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(
+            pk=keys.member_pk(notice.program, notice.member),
+            sk=keys.notice_sk(notice.about),
+            at=notice.at,
+            points=notice.points,
+            reward=notice.reward,
+            channels=",".join(notice.channels) or None,
+            superseded=True if notice.superseded else None,
+        )
+
+    def notice(self) -> Notice:
+        program, member = keys.member_of(self.pk)
+        return Notice(
+            program=program,
+            member=member,
+            about=keys.notice_about(self.sk),
+            at=self.at,
+            points=self.points,
+            reward=self.reward,
+            channels=tuple(self.channels.split(",")) if self.channels else (),
+            superseded=bool(self.superseded),
         )
 
 

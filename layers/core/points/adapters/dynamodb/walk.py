@@ -23,6 +23,7 @@ from points.adapters.dynamodb.models import (
     LedgerItem,
     LiveItem,
     NoteItem,
+    NoticeItem,
     OrderItem,
     ProfileItem,
     RefusedItem,
@@ -48,6 +49,7 @@ from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Kept
+from points.domain.reminding.notices import Notice
 
 _ANY_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
 """What reading an item raises that nothing here wrote."""
@@ -190,6 +192,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         _Reader[RefusedItem, RefusedEvent](
             RefusedItem, keys.REFUSED_PREFIX, RefusedItem.refused, RefusedItem.of, prefix=True
         ),
+        _Reader[NoticeItem, Notice](NoticeItem, keys.NOTICE_PREFIX, NoticeItem.notice, NoticeItem.of, prefix=True),
         _Reader[NoteItem, tuple[EntryName, str]](
             NoteItem,
             keys.NOTE_PREFIX,

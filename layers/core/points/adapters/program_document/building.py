@@ -56,6 +56,8 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         event_attributes={key: event_attribute(key, value) for key, value in document.event_attributes.items()},
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
+        languages=tuple(document.languages),
+        title=dict(document.title),
     )
 
 
@@ -224,6 +226,7 @@ class Builder:
             stock_shards=document.stock_shards,
             when=self.condition(document.when),
             available=document.kind == "order",
+            title=dict(document.title),
         )
 
 

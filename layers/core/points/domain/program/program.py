@@ -20,6 +20,7 @@ from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.owners import Owner, owners_of
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.reminding import Reminders
 from points.domain.program.rewards import Reward
 from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Rule
@@ -34,7 +35,8 @@ class Program:
     returned lot that expired meanwhile; None forfeits it (R-RED-2). ``week_starts_on``: 0 for Monday … 6 for Sunday.
     ``birthday_multiplier`` in thousandths holds for everybody, a tier's where it is higher. ``event_attributes`` are
     kept on entries, whether or not a rule asks for them; ``member_attributes`` of profiles are known to rules.
-    ``clients`` are the client ids that may work in the program.
+    ``clients`` are the client ids that may work in the program. ``languages`` are those its members are spoken to in, the
+    first where a member's own is not among them; ``title`` is its name in them.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.
@@ -70,6 +72,9 @@ class Program:
     event_attributes: Mapping[str, EventAttribute] = field(default_factory=dict)
     member_attributes: frozenset[str] = frozenset()
     clients: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ("en",)
+    title: Mapping[str, str] = field(default_factory=dict)
+    reminders: Reminders | None = None
     counts_from: date | None = None
     retired: Mapping[str, date] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(init=False, compare=False, repr=False)

@@ -1,6 +1,7 @@
 """Rewards: what points can buy (R-RED-1)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from points.domain.program.conditions import ALWAYS, Condition
 
@@ -9,7 +10,7 @@ from points.domain.program.conditions import ALWAYS, Condition
 class Reward:
     """``price`` in points. ``stock`` None is unlimited; otherwise it is shared out over ``stock_shards`` counters.
     ``when`` says who may have it (V3 and above, real-name members, …). One that is not ``available`` needs an outlet
-    that does not exist yet."""
+    that does not exist yet. ``title`` is its name, by language."""
 
     name: str
     price: int
@@ -17,3 +18,4 @@ class Reward:
     stock_shards: int = 1
     when: Condition = ALWAYS
     available: bool = True
+    title: Mapping[str, str] = field(default_factory=dict)
