@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
-from points.application.delivery.ports import NotNow, Refused
+from points.application.delivery.ports import DeliveryError, NotNow, Refused
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 4
+SEND_SECONDS = CONNECT_SECONDS + READ_SECONDS
 
 ONE_TRY = Config(
     connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}
@@ -30,7 +32,9 @@ def once[Answer](call: Callable[..., Answer], final: Collection[str] = (), **req
         return call(**request)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "") or "unknown"
-        failure = Refused(code) if code in final else NotNow(code)
-    except BotoCoreError as error:
+        failure: DeliveryError = Refused(code) if code in final else NotNow(code)
+    except ParamValidationError as error:
+        failure = Refused(type(error).__name__)
+    except (BotoCoreError, ResponseParserError) as error:
         failure = NotNow(type(error).__name__)
     raise failure

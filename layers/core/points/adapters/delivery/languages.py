@@ -30,7 +30,7 @@ class BabelLanguage:
         self._texts = {kind: Text(**text) for kind, text in catalogue["texts"].items()}
 
     def number(self, value: int) -> str:
-        return format_decimal(value, locale=self._locale)
+        return str(format_decimal(value, locale=self._locale))
 
     def day(self, value: date) -> str:
         return format_date(value, format="long", locale=self._locale)

@@ -6,6 +6,7 @@ that what was cut off is tried again: that is the one case, with a lost answer, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from aws_lambda_powertools.utilities.idempotency import (
     BasePersistenceLayer,
@@ -17,13 +18,28 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
 )
+from botocore.config import Config
 
+from points.adapters.delivery.calls import SEND_SECONDS
 from points.application.delivery.ports import Delivery, DeliveryError, NotNow, Sending
 from points.domain.reminding.notices import name_of
 
+_RECORD_ATTEMPTS = 2
+_RECORD_SECONDS = 5
+"""What noting something takes at most: two tries of a second to connect and one to read, and a pause between."""
+
+RECORD_CALL: Final = Config(
+    connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": _RECORD_ATTEMPTS}
+)
+"""botocore may repeat them: whoever notes a second time that somebody is at it finds their own note, and comes back
+later."""
+
+ONCE_SECONDS: Final = _RECORD_SECONDS + SEND_SECONDS + _RECORD_SECONDS
+"""Nothing is sent where there may be no time left to note that it was."""
+
 KEPT_SECONDS = 90 * 24 * 3600
-"""A message lies in its queue for 14 days at most, among the dead letters for another 14, and each time it is moved back
-as long again: this outlives three such rounds, and the dates most notices are about."""
+"""A message lies in its queue and among the dead letters for 14 days at most, and as long again each time it is moved
+back: this outlives six such rounds, and the dates most notices are about."""
 
 _ABOUT_ONE_INVOCATION = 900.0
 
@@ -43,6 +59,7 @@ class PowertoolsSentRecords:
 
     def __init__(self, store: BasePersistenceLayer, seconds_left: Callable[[], float]) -> None:
         self._store = store
+        self._seconds_left = seconds_left
         self._config = IdempotencyConfig(
             expires_after_seconds=KEPT_SECONDS,
             hash_function="sha256",
@@ -51,6 +68,8 @@ class PowertoolsSentRecords:
         )
 
     def once(self, delivery: Delivery, send: Callable[[], str]) -> Sending:
+        if self._seconds_left() < ONCE_SECONDS:
+            raise NotNow("no_time_left")
         sent = False
         failure: DeliveryError | None = None
 

@@ -57,7 +57,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         member_attributes=frozenset(document.member_attributes),
         clients=frozenset(document.clients),
         languages=tuple(document.languages),
-        title=dict(document.title),
+        title=dict(document.title.items()),
     )
 
 
@@ -226,7 +226,7 @@ class Builder:
             stock_shards=document.stock_shards,
             when=self.condition(document.when),
             available=document.kind == "order",
-            title=dict(document.title),
+            title=dict(document.title.items()),
         )
 
 

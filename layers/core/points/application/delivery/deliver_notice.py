@@ -9,14 +9,14 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from points.application.delivery.letters import Told, language_of, letter, text_message
-from points.application.delivery.ports import Delivery, DeliveryServices, Refused, Sending
+from points.application.delivery.ports import Delivery, DeliveryServices, Outlet, Refused, Sending
 from points.domain.calendar import local_day
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Kind
 from points.domain.ledger.members import Profile
 from points.domain.program.program import Program
 from points.domain.program.reminding import SMS, Reminders
-from points.domain.reminding.notices import About, Dormant, Expiring, Notice
+from points.domain.reminding.notices import Expiring, Notice
 
 _ACTIVE = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD})
 """Entries that come of something the member does."""
@@ -62,77 +62,92 @@ class Wait:
 type Outcome = Sent | NotSent | Wait
 
 
+class _Not(Exception):
+    """Ends a delivery: there is a reason not to send it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def deliver_notice(services: DeliveryServices, delivery: Delivery) -> Outcome:
     """Raises Refused, NotNow, NotFound for a program that is not there, and what the ledger raises."""
+    try:
+        return _delivered(services, delivery)
+    except _Not as no:
+        return NotSent(no.reason)
+
+
+def _delivered(services: DeliveryServices, delivery: Delivery) -> Outcome:
     notice = services.notices.notice(delivery.program, delivery.member, delivery.about)
     if notice is None:
         # It was written before the message was: whoever sent this made it up.
         raise Refused("no_such_notice")
     program = services.programs.live(delivery.program)
-    profile = services.members.profile(delivery.program, delivery.member)
-    if (reason := _why_not(program, notice, profile, delivery)) is not None:
-        return NotSent(reason)
-    assert profile is not None
-    outlet = services.outlets.get(delivery.channel)
-    if outlet is None:
-        return NotSent(Reason.CHANNEL_NOT_SET_UP)
-    address = outlet.address(profile)
-    if address is None:
-        return NotSent(Reason.NO_ADDRESS)
-    told = _what_is_left(services, program, notice)
-    if isinstance(told, Reason):
-        return NotSent(told)
-    if (until := _quiet_until(program, services.clock.now())) is not None:
+    reminders = _reminders_of(program, notice, delivery.channel)
+    profile = _willing(services.members.profile(delivery.program, delivery.member))
+    outlet, address = _reached(services, profile, delivery.channel)
+    now = services.clock.now()
+    told = _what_is_left(services, program, notice, now)
+    quiet = reminders.quiet_hours
+    if quiet is not None and (until := quiet.until(now, program.zone)) is not None:
         return Wait(until)
     name = language_of(program, profile.locale)
     message = letter(program, told, name, services.languages.language(name))
     if delivery.channel == SMS:
         message = text_message(message)
-    match services.sent.once(delivery, lambda: outlet.send(address, message)):
-        case Sending.BEFORE:
-            return NotSent(Reason.SENT_BEFORE)
-        case Sending.NOW:
-            return Sent()
-        case Sending.UNRECORDED:
-            return Sent(recorded=False)
+    sending = services.sent.once(delivery, lambda: outlet.send(address, message))
+    if sending is Sending.BEFORE:
+        raise _Not(Reason.SENT_BEFORE)
+    return Sent(recorded=sending is not Sending.UNRECORDED)
 
 
-def _why_not(program: Program, notice: Notice, profile: Profile | None, delivery: Delivery) -> Reason | None:
-    """What forbids to write to this member at all, whatever their points."""
+def _reminders_of(program: Program, notice: Notice, channel: str) -> Reminders:
+    """What the program says now. Lead times may have changed since: what was owed by the old ones is still true."""
     if notice.superseded:
-        return Reason.SUPERSEDED
-    if program.reminders is None or not _still_reminds(program.reminders, notice.about):
-        return Reason.REMINDERS_OFF
-    if delivery.channel not in program.reminders.channels:
-        return Reason.CHANNEL_OFF
+        raise _Not(Reason.SUPERSEDED)
+    reminders = program.reminders
+    if reminders is None or not (reminders.lead_days if isinstance(notice.about, Expiring) else reminders.dormancy):
+        raise _Not(Reason.REMINDERS_OFF)
+    if channel not in reminders.channels:
+        raise _Not(Reason.CHANNEL_OFF)
+    return reminders
+
+
+def _willing(profile: Profile | None) -> Profile:
     if profile is None:
-        return Reason.ERASED
-    return Reason.OPTED_OUT if profile.opt_out else None
+        raise _Not(Reason.ERASED)
+    if profile.opt_out:
+        raise _Not(Reason.OPTED_OUT)
+    return profile
 
 
-def _still_reminds(reminders: Reminders, about: About) -> bool:
-    """Lead times may have changed since: what was owed by the old ones is still true."""
-    return bool(reminders.lead_days) if isinstance(about, Expiring) else reminders.dormancy is not None
+def _reached(services: DeliveryServices, profile: Profile, channel: str) -> tuple[Outlet, str]:
+    outlet = services.outlets.get(channel)
+    if outlet is None:
+        raise _Not(Reason.CHANNEL_NOT_SET_UP)
+    address = outlet.address(profile)
+    if address is None:
+        raise _Not(Reason.NO_ADDRESS)
+    return outlet, address
 
 
-def _what_is_left(services: DeliveryServices, program: Program, notice: Notice) -> Told | Reason:
-    """The figures of now, or why there is nothing to tell any more."""
+def _what_is_left(services: DeliveryServices, program: Program, notice: Notice, now: datetime) -> Told:
+    """The figures of now: what the notice named may have been spent since."""
     account = services.ledger.account(notice.program, notice.member)
     if account is None:
-        return Reason.ERASED
-    now = services.clock.now()
+        raise _Not(Reason.NOTHING_LEFT)
     today = local_day(now, program.zone)
-    match notice.about:
-        case Expiring(expires_on, _):
-            if expires_on < today:
-                return Reason.TOO_LATE
-            points = dict(account.expiring(now, program.zone)).get(expires_on, 0)
-        case Dormant(active_on, _):
-            if _active_since(services, program, account, active_on):
-                return Reason.ACTIVE_AGAIN
-            points = account.balance(now, program.zone).available
+    if isinstance(notice.about, Expiring):
+        if notice.about.expires_on < today:
+            raise _Not(Reason.TOO_LATE)
+        points = dict(account.expiring(now, program.zone)).get(notice.about.expires_on, 0)
+    else:
+        if _active_since(services, program, account, notice.about.active_on):
+            raise _Not(Reason.ACTIVE_AGAIN)
+        points = account.balance(now, program.zone).available
     if not points:
-        return Reason.NOTHING_LEFT
+        raise _Not(Reason.NOTHING_LEFT)
     affordable = {reward.name for reward in program.affordable(points)}
     return Told(notice.about, points, notice.reward if notice.reward in affordable else None, today)
 
@@ -140,8 +155,3 @@ def _what_is_left(services: DeliveryServices, program: Program, notice: Notice) 
 def _active_since(services: DeliveryServices, program: Program, account: Account, day: date) -> bool:
     newest = services.ledger.entries(program.name, account.member, limit=_ENTRIES_LOOKED_AT).items
     return any(entry.name.kind in _ACTIVE and local_day(entry.at, program.zone) > day for entry in newest)
-
-
-def _quiet_until(program: Program, now: datetime) -> datetime | None:
-    quiet = None if program.reminders is None else program.reminders.quiet_hours
-    return None if quiet is None else quiet.until(now, program.zone)

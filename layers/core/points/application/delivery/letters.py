@@ -7,7 +7,7 @@ from datetime import date
 from points.application.delivery.ports import Language, Letter
 from points.domain.program.program import Program
 from points.domain.program.reminding import LEFT_OUT, Text, pieces
-from points.domain.reminding.notices import About, Dormant, Expiring
+from points.domain.reminding.notices import About, Expiring
 
 MAX_TEXT_MESSAGE = 268
 """UTF-16 units of a text message: four parts of 67, the least a network puts into one. Each part is paid for."""
@@ -78,22 +78,18 @@ def _filled_line(line: str, values: Mapping[str, str | None]) -> str | None:
 
 
 def _text(program: Program, about: About, name: str, language: Language) -> Text:
+    kind = "expiring" if isinstance(about, Expiring) else "dormant"
     reminders = program.reminders
-    match about:
-        case Expiring():
-            kind, own = "expiring", {} if reminders is None else reminders.expiring
-        case Dormant():
-            kind, own = "dormant", {} if reminders is None else reminders.dormant
-    return own.get(name) or language.built_in(kind)
+    own = None
+    if reminders is not None:
+        own = (reminders.expiring if isinstance(about, Expiring) else reminders.dormant).get(name)
+    return own or language.built_in(kind)
 
 
 def _values(program: Program, told: Told, name: str, language: Language) -> Mapping[str, str | None]:
     """Of the dormant, the date is the last day they were active, and the days are those since."""
-    match told.about:
-        case Expiring(day, _):
-            days = (day - told.today).days
-        case Dormant(day, _):
-            days = (told.today - day).days
+    day = told.about.expires_on if isinstance(told.about, Expiring) else told.about.active_on
+    days = abs((day - told.today).days)
     reward = None if told.reward is None else program.rewards[told.reward]
     return {
         "points": language.number(told.points),

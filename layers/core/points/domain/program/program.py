@@ -35,8 +35,8 @@ class Program:
     returned lot that expired meanwhile; None forfeits it (R-RED-2). ``week_starts_on``: 0 for Monday … 6 for Sunday.
     ``birthday_multiplier`` in thousandths holds for everybody, a tier's where it is higher. ``event_attributes`` are
     kept on entries, whether or not a rule asks for them; ``member_attributes`` of profiles are known to rules.
-    ``clients`` are the client ids that may work in the program. ``languages`` are those its members are spoken to in, the
-    first where a member's own is not among them; ``title`` is its name in them.
+    ``clients`` are the client ids that may work in the program. ``languages`` are those its members are spoken to in:
+    the first, where a member's own is not among them; ``title`` is its name in them.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.

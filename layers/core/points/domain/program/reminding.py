@@ -131,7 +131,9 @@ def _shape_faults(text: Text) -> list[Fault]:
         faults.append(Fault("/subject", "may_be_missing", f"must not name {{{LEFT_OUT}}}: there is not always one"))
     lines = [line for line in text.body.splitlines() if line.strip()]
     if lines and all(map(_may_be_missing, lines)):
-        faults.append(Fault("/body", "may_be_missing", f"must have a line without {{{LEFT_OUT}}}: not always is there one"))
+        faults.append(
+            Fault("/body", "may_be_missing", f"must have a line without {{{LEFT_OUT}}}: not always is there one")
+        )
     return faults
 
 

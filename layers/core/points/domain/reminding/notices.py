@@ -38,7 +38,7 @@ type About = Expiring | Dormant
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``points``: those that expire that day, or could be spent by the dormant. ``reward`` is the name of one they could
+    """``points``: those that expire that day, or that the dormant could spend. ``reward`` is the name of one they could
     buy. ``channels`` as the program said then. One that is ``superseded`` was owed at the same time as a nearer one of
     the same date: it is kept, never sent."""
 
@@ -54,11 +54,10 @@ class Notice:
 
 def name_of(about: About) -> str:
     """``expiring#2026-12-31#007``: unique within the member. Dates sort as text, and so do the padded counts."""
-    match about:
-        case Expiring(day, count):
-            kind = _EXPIRING
-        case Dormant(day, count):
-            kind = _DORMANT
+    if isinstance(about, Expiring):
+        kind, day, count = _EXPIRING, about.expires_on, about.lead_days
+    else:
+        kind, day, count = _DORMANT, about.active_on, about.round
     if not 0 <= count <= MAX_COUNT:
         raise ValueError(f"does not fit the name of a notice: {count}")
     return f"{kind}#{day.isoformat()}#{count:03d}"
