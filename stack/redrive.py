@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--queue", help="move the dead letters of this queue back to it")
     which.add_argument("--all", action="store_true", help="move those of every queue")
     options = parser.parse_args(arguments)
-    clients: Clients = boto3.client if options.stack else _local
+    clients: Clients = _of_the_caller if options.stack else _local
     try:
         return redrive(clients, options.stack or STACK_NAME, queue=options.queue, everything=options.all)
     except (FileNotFoundError, BotoCoreError, ClientError) as error:
@@ -202,6 +202,10 @@ def _attributes(message: Any) -> dict[str, Any]:
         for name, attribute in message.get("MessageAttributes", {}).items()
         if name != REASON
     }
+
+
+def _of_the_caller(service: str) -> Any:
+    return boto3.client(service)  # type: ignore[call-overload]
 
 
 def _local(service: str) -> Any:

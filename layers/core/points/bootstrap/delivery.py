@@ -22,8 +22,7 @@ from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.program_document import PydanticProgramDocuments
-from points.application.delivery.ports import DeliveryServices, Outlet
-from points.domain.program.reminding import EMAIL, SMS
+from points.application.delivery.ports import EMAIL, SMS, DeliveryServices, Outlet
 from points.settings import delivery_settings, settings
 
 

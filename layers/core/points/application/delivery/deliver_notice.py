@@ -9,13 +9,14 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from points.application.delivery.letters import Told, language_of, letter, text_message
-from points.application.delivery.ports import Delivery, DeliveryServices, Outlet, Refused, Sending
+from points.application.delivery.ports import SMS, Delivery, DeliveryServices, Outlet, Refused, Sending
+from points.application.delivery.quiet_hours import quiet_until
 from points.domain.calendar import local_day
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Kind
 from points.domain.ledger.members import Profile
 from points.domain.program.program import Program
-from points.domain.program.reminding import SMS, Reminders
+from points.domain.program.reminding import Reminders
 from points.domain.reminding.notices import Expiring, Notice
 
 _ACTIVE = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD})
@@ -89,8 +90,7 @@ def _delivered(services: DeliveryServices, delivery: Delivery) -> Outcome:
     outlet, address = _reached(services, profile, delivery.channel)
     now = services.clock.now()
     told = _what_is_left(services, program, notice, now)
-    quiet = reminders.quiet_hours
-    if quiet is not None and (until := quiet.until(now, program.zone)) is not None:
+    if (until := quiet_until(reminders.quiet_hours, now, program.zone)) is not None:
         return Wait(until)
     name = language_of(program, profile.locale)
     message = letter(program, told, name, services.languages.language(name))

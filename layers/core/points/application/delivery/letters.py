@@ -6,7 +6,8 @@ from datetime import date
 
 from points.application.delivery.ports import Language, Letter
 from points.domain.program.program import Program
-from points.domain.program.reminding import LEFT_OUT, Text, pieces
+from points.domain.program.reminding import Text
+from points.domain.program.texts import LEFT_OUT, pieces
 from points.domain.reminding.notices import About, Expiring
 
 MAX_TEXT_MESSAGE = 268

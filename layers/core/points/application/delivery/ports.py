@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from points.application.ports import Clock, Deadline, Ledger, Members, Programs
 from points.domain.ledger.members import Profile
 from points.domain.program.reminding import Text
 from points.domain.reminding.notices import About, Notice
+
+EMAIL: Final = "email"
+SMS: Final = "sms"
 
 
 @dataclass(frozen=True, slots=True)

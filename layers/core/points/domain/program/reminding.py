@@ -1,40 +1,13 @@
-"""Reminders: when a program reminds, by which channels, and in which words (R-REM-1, R-REM-2).
+"""Reminders: when a program reminds, by which channels, and in which words (R-REM-1, R-REM-2)."""
 
-Texts have places for values, such as ``{points}``, and nothing else: no attributes, no indices, no formats. So a text
-can be filled in by anybody's words and never reach beyond its values.
-"""
-
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from string import Formatter
-from zoneinfo import ZoneInfo
-
-from points.domain.calendar import local_day, next_day
-from points.domain.errors import Fault
-
-EMAIL = "email"
-SMS = "sms"
-
-PLACEHOLDERS = frozenset({"points", "points_unit", "date", "days", "days_unit", "reward", "program"})
-"""``points`` and ``days`` are numbers; their units are words that follow them: "1 point", "2 points"."""
-
-LEFT_OUT = "reward"
-"""A line that names it is left out where there is none."""
-
-MAX_SUBJECT = 120
-"""Characters of a subject: what mail programs show of it, and some."""
-
-MAX_BODY = 2_000
-"""Characters of a body."""
-
-_PLACEHOLDER = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+from datetime import time
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """With placeholders. The first lines of ``body`` are all a text message says."""
+    """With places for values (:mod:`points.domain.program.texts`)."""
 
     subject: str
     body: str
@@ -46,20 +19,6 @@ class QuietHours:
 
     start: time
     end: time
-
-    def until(self, moment: datetime, zone: ZoneInfo) -> datetime | None:
-        """When the quiet that reigns at that moment ends; None where it does not."""
-        clock = moment.astimezone(zone).time()
-        today = local_day(moment, zone)
-        if self.start <= self.end:
-            quiet, day = self.start <= clock < self.end, today
-        else:
-            quiet, day = clock >= self.start or clock < self.end, today if clock < self.end else next_day(today)
-        if not quiet:
-            return None
-        end = datetime.combine(day, self.end, tzinfo=zone).astimezone(moment.tzinfo)
-        # Where clocks go back, the end may come twice: once it has passed, a moment later is soon enough.
-        return end if end > moment else moment + timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,64 +40,3 @@ class Reminders:
     dormancy: Dormancy | None
     expiring: Mapping[str, Text] = field(default_factory=dict)
     dormant: Mapping[str, Text] = field(default_factory=dict)
-
-
-def placeholders(text: str) -> set[str]:
-    """The places a text has, known or not. Raises ValueError, with a sentence, for one that cannot be filled in."""
-    return {name for _, name in pieces(text) if name is not None}
-
-
-def pieces(text: str) -> Iterator[tuple[str, str | None]]:
-    """What stands before each place, and the name of the place; None after the last. ``{{`` stands for a brace."""
-    try:
-        parsed = list(Formatter().parse(text))
-    except ValueError as error:
-        raise ValueError(f"its braces do not fit: {error}") from None
-    for literal, name, form, conversion in parsed:
-        if name is not None and (form or conversion or not _PLACEHOLDER.fullmatch(name)):
-            raise ValueError("a place is a name in braces and nothing else, as in {points}")
-        yield literal, name
-
-
-def template_faults(text: Text) -> list[Fault]:
-    """What is wrong with a text of a program; paths are relative to it."""
-    return [
-        *_part_faults("/subject", text.subject, MAX_SUBJECT),
-        *_part_faults("/body", text.body, MAX_BODY),
-        *_shape_faults(text),
-    ]
-
-
-def _part_faults(path: str, text: str, maximum: int) -> list[Fault]:
-    if not text.strip():
-        return [Fault(path, "empty_text", "must say something")]
-    if len(text) > maximum:
-        return [Fault(path, "too_long", f"must be at most {maximum} characters")]
-    try:
-        unknown = sorted(placeholders(text) - PLACEHOLDERS)
-    except ValueError as error:
-        return [Fault(path, "malformed_placeholder", str(error))]
-    known = ", ".join(sorted(PLACEHOLDERS))
-    return [Fault(path, "unknown_placeholder", f"{{{name}}} is none of {known}") for name in unknown]
-
-
-def _shape_faults(text: Text) -> list[Fault]:
-    """A subject is one line, so it cannot leave one out; a body must have one that is never left out."""
-    faults = []
-    if len(text.subject.splitlines()) > 1:
-        faults.append(Fault("/subject", "several_lines", "must be one line"))
-    if _may_be_missing(text.subject):
-        faults.append(Fault("/subject", "may_be_missing", f"must not name {{{LEFT_OUT}}}: there is not always one"))
-    lines = [line for line in text.body.splitlines() if line.strip()]
-    if lines and all(map(_may_be_missing, lines)):
-        faults.append(
-            Fault("/body", "may_be_missing", f"must have a line without {{{LEFT_OUT}}}: not always is there one")
-        )
-    return faults
-
-
-def _may_be_missing(line: str) -> bool:
-    try:
-        return LEFT_OUT in placeholders(line)
-    except ValueError:
-        return False
