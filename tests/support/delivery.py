@@ -1,4 +1,4 @@
-"""Delivery without a mail server: a member with points that expire, their notice, and carriers that do as they are told."""
+"""Delivery without a mail server: a member with points, their notices, and carriers that do as they are told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

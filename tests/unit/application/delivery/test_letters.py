@@ -1,4 +1,4 @@
-"""What members read: in their language, with figures as it writes them, from the program's words or the built-in ones."""
+"""What members read: in their language, with its figures, in the program's words or the built-in ones."""
 
 from datetime import date
 
