@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from points.domain.reminding.notices import MAX_COUNT, About, Dormant, Expiring, about_named, name_of
 
-ABOUTS: st.SearchStrategy[About] = st.one_of(
-    st.builds(kind, st.dates(), st.integers(0, MAX_COUNT)) for kind in (Expiring, Dormant)
-)
+COUNTS = st.integers(0, MAX_COUNT)
+ABOUTS: st.SearchStrategy[About] = st.builds(Expiring, st.dates(), COUNTS) | st.builds(Dormant, st.dates(), COUNTS)
 
 
 @given(ABOUTS, ABOUTS)

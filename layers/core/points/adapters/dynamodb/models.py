@@ -321,6 +321,8 @@ class RefusedItem(LedgerItem):
 class NoticeItem(LedgerItem):
     """What it is about stands in its key."""
 
+    sealed = True
+
     at = MomentAttribute(attr_name="t")
     points = StrictIntegerAttribute(attr_name="p")
     reward = UnicodeAttribute(attr_name="w", null=True)
