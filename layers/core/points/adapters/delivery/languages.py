@@ -1,0 +1,56 @@
+"""Numbers, dates and plurals by Babel, and the built-in texts: one JSON catalogue per language."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from points.application.delivery.ports import Language
+from points.domain.program.reminding import Text
+
+NAMES: Final = ("en", "zh-CN")
+"""Those a program may have."""
+
+_TEXTS = Path(__file__).parent / "texts"
+
+
+class BabelLanguage:
+    """Implements :class:`points.application.delivery.ports.Language`."""
+
+    def __init__(self, name: str) -> None:
+        self._locale = Locale.parse(name, sep="-")
+        catalogue = json.loads((_TEXTS / f"{name}.json").read_text("utf-8"))
+        self._units: Mapping[str, Mapping[str, str]] = catalogue["units"]
+        self._texts = {kind: Text(**text) for kind, text in catalogue["texts"].items()}
+
+    def number(self, value: int) -> str:
+        return str(format_decimal(value, locale=self._locale))
+
+    def day(self, value: date) -> str:
+        return format_date(value, format="long", locale=self._locale)
+
+    def unit(self, name: str, value: int) -> str:
+        return self._units[name][self._locale.plural_form(value)]
+
+    def built_in(self, kind: str) -> Text:
+        return self._texts[kind]
+
+
+class BabelLanguages:
+    """Implements :class:`points.application.delivery.ports.Languages`."""
+
+    def language(self, name: str) -> Language:
+        return _language(name)
+
+
+@cache
+def _language(name: str) -> BabelLanguage:
+    if name not in NAMES:
+        raise ValueError(f"no program speaks {name}")
+    return BabelLanguage(name)
