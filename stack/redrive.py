@@ -34,6 +34,7 @@ MAX_LOOKED_AT = 1_000
 """Letters of one queue looked at for their reasons."""
 
 GIVEN_UP: Final = "given up after all its tries"
+PUT_HERE: Final = "put here, not given up by a queue"
 _PAGE: Final = 10
 _HIDDEN_SECONDS: Final = 60
 
@@ -122,14 +123,14 @@ def dead_letters(clients: Clients, stack_name: str) -> Iterator[DeadLetters]:
             yield DeadLetters(source or name, queues[name], queues[source] if source else None, count)
 
 
-def reasons(sqs: Any, url: str) -> Counter[str]:
+def reasons(sqs: Any, url: str, *, otherwise: str = GIVEN_UP) -> Counter[str]:
     """Why they are here, of as many as are looked at. They are hidden meanwhile, and shown again at once."""
     found = Counter[str]()
     seen: list[Any] = []
     try:
         while len(seen) < MAX_LOOKED_AT and (page := _received(sqs, url, _PAGE)):
             seen += page
-            found.update(_reason(message) for message in page)
+            found.update(_reason(message, otherwise) for message in page)
     finally:
         for start in range(0, len(seen), _PAGE):
             sqs.change_message_visibility_batch(
@@ -170,7 +171,7 @@ def move_back(sqs: Any, url: str, source: str, *, at_most: int) -> Moved:
 def _tell(sqs: Any, letters: DeadLetters) -> None:
     print(f"{letters.queue:<24} {letters.count:>8,} dead letters")
     if letters.count:
-        found = reasons(sqs, letters.url)
+        found = reasons(sqs, letters.url, otherwise=PUT_HERE if letters.source is None else GIVEN_UP)
         for reason, count in found.most_common():
             print(f"    {count:>8,}  {reason}")
         if letters.count > found.total():
@@ -189,10 +190,10 @@ def _received(sqs: Any, url: str, most: int) -> list[Any]:
     return messages
 
 
-def _reason(message: Any) -> str:
+def _reason(message: Any, otherwise: str) -> str:
     """A code. Never the body: it names a member."""
     attribute = message.get("MessageAttributes", {}).get(REASON)
-    return GIVEN_UP if attribute is None else str(attribute["StringValue"])
+    return otherwise if attribute is None else str(attribute["StringValue"])
 
 
 def _attributes(message: Any) -> dict[str, Any]:

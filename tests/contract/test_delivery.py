@@ -1,8 +1,6 @@
 """The delivery function as Lambda loads it, and what the others must not load for it."""
 
 import importlib.util
-import subprocess
-import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -45,17 +43,3 @@ def test_without_a_sender_there_is_no_way_out_by_e_mail(monkeypatch: pytest.Monk
     assert set(delivery.delivery().outlets) == {"sms"}
     loaded(monkeypatch, SENDER_EMAIL="points@shop.example")
     assert set(delivery.delivery().outlets) == {"email", "sms"}
-
-
-@pytest.mark.parametrize("function", ["members", "earning", "redemption", "administration"])
-def test_no_request_waits_for_what_only_delivery_needs(function: str) -> None:
-    code = (
-        "import sys, app; "
-        "print([name for name in ('babel', 'boto3', 'aws_lambda_powertools.utilities.idempotency', "
-        "'points.adapters.delivery') if name in sys.modules])"
-    )
-    paths = f"{ROOT / 'functions' / function}:{ROOT / 'layers' / 'core'}"
-    environment = {"PYTHONPATH": paths, "LEDGER_TABLE": "Ledger", "AWS_DEFAULT_REGION": "us-east-1"}
-    command = [sys.executable, "-c", code]
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
-    assert answer.stdout.strip() == "[]"

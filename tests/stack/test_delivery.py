@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from points.adapters.dynamodb.models import NoticeItem
-from points.adapters.program_document import schema
 from points.domain.ledger.timers import Expiring
 from points.domain.reminding.notices import Notice, name_of
 from stack import mailbox, outputs, redrive
@@ -19,9 +18,6 @@ from stack.outputs import Stack
 from stack.paths import PROGRAMS
 from tests.stack.support import audit, eventually, in_program, member_with
 
-pytestmark = pytest.mark.skipif(
-    "reminders" not in schema.ProgramDocument.model_fields, reason="no program can be written that reminds"
-)
 LEAD_DAYS = 7
 PROGRAM = "reminding"
 
@@ -32,14 +28,15 @@ class Post:
     backend: Api
     sqs: Any
 
-    def member(self, name: str, *, points: int = 12_345, **profile: Any) -> date:
-        """A member with points and a notice of their last day, which is returned."""
+    def member(self, name: str, *, points: int = 12_345, channels: tuple[str, ...] = (), **profile: Any) -> date:
+        """A member with points and a notice of their last day, which is returned. What the notice names no channels for
+        is not sent by itself."""
         member_with(self.backend, name, points)
         self.backend.expect("PUT", f"/members/{name}", profile, status=(200, 204))
         (expiring,) = self.backend.expect("GET", f"/members/{name}/balance").body["expiring"]
         last_day = date.fromisoformat(expiring["on"])
         notice = Notice(
-            PROGRAM, name, Expiring(last_day, LEAD_DAYS), datetime.now(UTC), points, "coupon-200-50", ("email", "sms")
+            PROGRAM, name, Expiring(last_day, LEAD_DAYS), datetime.now(UTC), points, "coupon-200-50", channels
         )
         outputs.client("dynamodb", self.stack["endpoint_url"]).put_item(
             TableName=self.stack["table"], Item=NoticeItem.of(notice).item()
@@ -122,6 +119,15 @@ def test_a_text_message(post: Post) -> None:
     assert "12,345 积分" in letter.body
     post.wait("sms")
     assert post.texts("+8613800138000") == [letter]
+
+
+def test_a_notice_finds_its_own_way_by_each_of_its_channels(post: Post) -> None:
+    post.member("way", channels=("email", "sms"), email="way@example.com", phone="+447700900123")
+    eventually(lambda: post.mails("way@example.com"), what="the mail")
+    eventually(lambda: post.texts("+447700900123"), what="the text message")
+    for channel in ("email", "sms"):
+        post.wait(channel)
+    assert (len(post.mails("way@example.com")), len(post.texts("+447700900123"))) == (1, 1)
 
 
 def test_a_duplicate_is_not_sent_again(post: Post) -> None:

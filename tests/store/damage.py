@@ -33,7 +33,6 @@ _BY_SORT_KEY: Final = {
     models.AccountItem: "ACCOUNT",
     models.EntryItem: "ENTRY#",
     models.NoteItem: "NOTE#",
-    models.NoticeItem: "NOTICE#",
     models.RefusedItem: "REFUSED#",
     models.OrderItem: "ORDER#",
     models.TierItem: "TIER#",

@@ -131,7 +131,7 @@ def _publish(services: Services, program: str, document: Document) -> None:
 def _give_up_everything(services: Services) -> None:
     document = changed(_document(), ("/tasks/1/to", "2026-01-31"), ("/tasks/1/from", "2026-01-01"))
     _publish(services, LEFT, document)
-    given_up = ("tasks", "campaigns", "tiers", "rewards", "segments", "risk")
+    given_up = ("tasks", "campaigns", "tiers", "rewards", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
 

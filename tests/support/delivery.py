@@ -51,17 +51,6 @@ def reminding(**changes: Any) -> Program:
     return program(**standard | changes)
 
 
-class Notices:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str, About], Notice] = {}
-
-    def put(self, notice: Notice) -> None:
-        self.kept[notice.program, notice.member, notice.about] = notice
-
-    def notice(self, program: str, member: str, about: About) -> Notice | None:
-        return self.kept.get((program, member, about))
-
-
 class SentInMemory:
     """``unrecorded`` makes it forget what it sees."""
 
@@ -125,9 +114,10 @@ class Post:
     profile: Profile | None = PROFILE
     points: int = 240
     reward: str | None = "coupon"
+    superseded: bool = False
 
     def __post_init__(self) -> None:
-        self.notices, self.sent, self.queues = Notices(), SentInMemory(), Queues()
+        self.sent, self.queues = SentInMemory(), Queues()
         self.mail, self.texts = Carrier(lambda who: who.email), Carrier(lambda who: who.phone)
         self.clock = SetClock(EARNED)
         ledger = MemoryLedger()
@@ -144,15 +134,22 @@ class Post:
             programs=MemoryPrograms(self.program),
             clock=self.clock,
             deadline=SetDeadline(),
-            notices=self.notices,
+            notices=ledger,
             sent=self.sent,
             languages=BabelLanguages(),
             outlets=self.outlets(),
             queues=self.queues,
         )
+        self.ledger = ledger
         for about in (WEEK_BEFORE, ASLEEP):
-            self.notices.put(Notice("demo", MEMBER, about, self.now, self.points, self.reward, (EMAIL, SMS)))
+            self.notice(about)
         self.clock.moment = self.now
+
+    def notice(self, about: About) -> None:
+        account = self.ledger.account("demo", MEMBER)
+        assert account is not None
+        notice = Notice("demo", MEMBER, about, self.now, self.points, self.reward, (EMAIL, SMS), self.superseded)
+        self.ledger.put(account, [notice], remind_at=None)
 
     def outlets(self) -> dict[str, Outlet]:
         return {EMAIL: self.mail, SMS: self.texts}

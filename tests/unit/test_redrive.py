@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from stack import redrive
-from stack.redrive import CANNOT_READ, GIVEN_UP
+from stack.redrive import CANNOT_READ, GIVEN_UP, PUT_HERE
 
 
 class Account:
@@ -85,6 +85,7 @@ def test_nothing_is_moved_unless_it_is_named(account: Account, capsys: pytest.Ca
     assert ["1", *GIVEN_UP.split()] in lines
     assert ["EventQueue", "0", "dead", "letters"] in lines
     assert ["ScheduleDeadLetterQueue", "1", "dead", "letters"] in lines
+    assert ["1", *PUT_HERE.split()] in lines
     assert "secret" not in told
     assert "hidden" not in told
     assert len(account.bodies("EmailDeadLetterQueue")) == 3

@@ -35,7 +35,7 @@ def test_a_notice_is_sent_once_by_each_channel(channel: str, to: str) -> None:
 
 def test_channels_notices_and_members_do_not_stand_in_for_each_other() -> None:
     post = Post()
-    post.notices.put(replace(post.notices.kept["demo", MEMBER, WEEK_BEFORE], about=Expiring(LAST_DAY, 30)))
+    post.notice(Expiring(LAST_DAY, 30))
     for about in (WEEK_BEFORE, Expiring(LAST_DAY, 30), ASLEEP):
         for channel in (EMAIL, SMS):
             assert post.deliver(about, channel) == Sent()
@@ -110,8 +110,7 @@ def test_a_lead_time_that_was_changed_since_leaves_the_notice_owed() -> None:
 
 
 def test_a_superseded_notice_is_never_sent() -> None:
-    post = Post()
-    post.notices.put(replace(post.notices.kept["demo", MEMBER, WEEK_BEFORE], superseded=True))
+    post = Post(superseded=True)
     assert post.deliver() == NotSent(Reason.SUPERSEDED)
 
 
@@ -165,7 +164,7 @@ def test_nothing_is_sent_where_nothing_is_left() -> None:
 def test_points_of_another_date_do_not_count() -> None:
     post = Post()
     other = Expiring(date(2028, 12, 31), 7)
-    post.notices.put(replace(post.notices.kept["demo", MEMBER, WEEK_BEFORE], about=other))
+    post.notice(other)
     assert post.deliver(other) == NotSent(Reason.NOTHING_LEFT)
 
 

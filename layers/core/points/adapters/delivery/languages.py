@@ -1,4 +1,4 @@
-"""Numbers, dates and plurals by Babel, and the built-in texts: one JSON catalogue per language."""
+"""How letters are written in a language: values by Babel, and the built-in texts, one JSON catalogue per language."""
 
 import json
 from collections.abc import Mapping
@@ -7,10 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
+from points.adapters.wording import formats
 from points.application.delivery.ports import Language
 from points.domain.program.reminding import Text
 
@@ -24,19 +21,19 @@ class BabelLanguage:
     """Implements :class:`points.application.delivery.ports.Language`."""
 
     def __init__(self, name: str) -> None:
-        self._locale = Locale.parse(name, sep="-")
+        self._name = name
         catalogue = json.loads((_TEXTS / f"{name}.json").read_text("utf-8"))
         self._units: Mapping[str, Mapping[str, str]] = catalogue["units"]
         self._texts = {kind: Text(**text) for kind, text in catalogue["texts"].items()}
 
     def number(self, value: int) -> str:
-        return str(format_decimal(value, locale=self._locale))
+        return formats.number(value, self._name)
 
     def day(self, value: date) -> str:
-        return format_date(value, format="long", locale=self._locale)
+        return formats.day(value, self._name)
 
     def unit(self, name: str, value: int) -> str:
-        return self._units[name][self._locale.plural_form(value)]
+        return self._units[name][formats.plural(value, self._name)]
 
     def built_in(self, kind: str) -> Text:
         return self._texts[kind]

@@ -205,7 +205,6 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         _Reader[RefusedItem, RefusedEvent](
             RefusedItem, keys.REFUSED_PREFIX, RefusedItem.refused, RefusedItem.of, prefix=True
         ),
-        _Reader[NoticeItem, Notice](NoticeItem, keys.NOTICE_PREFIX, NoticeItem.notice, NoticeItem.of, prefix=True),
         _Reader[NoteItem, tuple[EntryName, str]](
             NoteItem,
             keys.NOTE_PREFIX,

@@ -5,25 +5,18 @@ has opted out, spent the points or been erased. Not to send is a result like any
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from points.application.delivery.letters import Told, language_of, letter, text_message
 from points.application.delivery.ports import SMS, Delivery, DeliveryServices, Outlet, Refused, Sending
 from points.application.delivery.quiet_hours import quiet_until
 from points.domain.calendar import local_day
-from points.domain.ledger.account import Account
-from points.domain.ledger.entries import Kind
 from points.domain.ledger.members import Profile
 from points.domain.ledger.timers import Expiring
 from points.domain.program.program import Program
 from points.domain.program.reminding import Reminders
 from points.domain.reminding.notices import Notice
-
-_ACTIVE = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD})
-"""Entries that come of something the member does."""
-
-_ENTRIES_LOOKED_AT = 20
 
 
 class Reason(StrEnum):
@@ -144,15 +137,10 @@ def _what_is_left(services: DeliveryServices, program: Program, notice: Notice, 
             raise _Not(Reason.TOO_LATE)
         points = dict(account.expiring(now, program.zone)).get(notice.about.expires_on, 0)
     else:
-        if _active_since(services, program, account, notice.about.active_on):
+        if account.active_on is not None and account.active_on > notice.about.active_on:
             raise _Not(Reason.ACTIVE_AGAIN)
         points = account.balance(now, program.zone).available
     if not points:
         raise _Not(Reason.NOTHING_LEFT)
     affordable = {reward.name for reward in program.affordable(points)}
     return Told(notice.about, points, notice.reward if notice.reward in affordable else None, today)
-
-
-def _active_since(services: DeliveryServices, program: Program, account: Account, day: date) -> bool:
-    newest = services.ledger.entries(program.name, account.member, limit=_ENTRIES_LOOKED_AT).items
-    return any(entry.name.kind in _ACTIVE and local_day(entry.at, program.zone) > day for entry in newest)

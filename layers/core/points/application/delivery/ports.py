@@ -6,11 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
-from points.application.ports import Clock, Deadline, Ledger, Members, Programs
+from points.application.ports import Clock, Deadline, Ledger, Members, Notices, Programs
 from points.domain.ledger.members import Profile
 from points.domain.ledger.timers import About
 from points.domain.program.reminding import Text
-from points.domain.reminding.notices import Notice
 
 EMAIL: Final = "email"
 SMS: Final = "sms"
@@ -57,12 +56,6 @@ class Sending(StrEnum):
     BEFORE = "before"
     UNRECORDED = "unrecorded"
     """Now, but it could not be noted that it was: a duplicate of the message could send it again."""
-
-
-class Notices(Protocol):
-    """What members are to be told. Reads are strongly consistent."""
-
-    def notice(self, program: str, member: str, about: About) -> Notice | None: ...
 
 
 class SentRecords(Protocol):
