@@ -98,18 +98,10 @@ def start_run(work: Scheduled, run: Run) -> int:
             return sent + 1
         sweeps = [Sweep(program, shard, run.time) for shard in range(TIMER_SHARDS)]
         work.queue.send([sweep.work() for sweep in sweeps])
-        sent += _beside(work, program, run.time)
+        if work.beside is not None:
+            sent += work.beside(program, run.time)
         sent, after = sent + len(sweeps), program
     return sent
-
-
-def _beside(work: Scheduled, program: str, time: datetime) -> int:
-    try:
-        return 0 if work.beside is None else work.beside(program, time)
-    except StoreFailure:
-        raise
-    except Exception:
-        return 0
 
 
 def _programs(services: Services, after: str | None) -> Iterator[str]:

@@ -451,7 +451,8 @@ class TimedItem(LedgerItem):
 
     sealed = True
 
-    settings = DigestAttribute(attr_name="d")
+    # As text: what is sealed is read as JSON.
+    settings = UnicodeAttribute(attr_name="d")
 
     @classmethod
     def by(cls, program: str, settings: str) -> Self:

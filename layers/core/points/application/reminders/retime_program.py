@@ -12,6 +12,7 @@ from points.application.ports import DIRECTORY_SHARDS, RaceLost, Timer, WorkQueu
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
+from points.domain.errors import StoreFailure
 from points.domain.ledger.account import Account
 from points.domain.ledger.timers import next_reminder
 from points.domain.program.program import Program
@@ -37,8 +38,14 @@ class Retiming:
 
 
 def begin_retiming(services: Services, queue: WorkQueue, name: str, time: datetime) -> int:
-    """How many messages were sent: none where the timers are set by what is live. Raises NotFound."""
-    settings = settings_digest(services.programs.live(name).reminders)
+    """How many messages were sent: none where the timers are set by what is live."""
+    try:
+        program = services.programs.live(name)
+    except StoreFailure:
+        raise
+    except Exception:
+        return 0
+    settings = settings_digest(program.reminders)
     if services.directory.timed_by(name) == settings:
         return 0
     work = [Retiming(name, shard, time).work() for shard in range(DIRECTORY_SHARDS)]

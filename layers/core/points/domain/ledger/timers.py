@@ -4,9 +4,10 @@ Whatever lies before ``remind_at`` has been told or is not worth telling, so the
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from points.domain.calendar import local_day
@@ -14,18 +15,20 @@ from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
 from points.domain.program.reminding import Reminders
 
-_ROUNDS_LOOKED_AT: Final = 1_000
+_ROUNDS_LOOKED_AT: Final = 999
 """Of waking a dormant member: a bound, not a limit anybody meets."""
 
 
-class Expiring(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Expiring:
     """Points that expire after the day ``expires_on``, told so many days before."""
 
     expires_on: date
     lead_days: int
 
 
-class Dormant(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Dormant:
     """Points, and nothing done since ``active_on``; told for the ``round``-th time."""
 
     active_on: date
