@@ -33,9 +33,7 @@ class WorkedOff:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803, ARG002 - the client's own
         if self.refuses:
-            return {
-                "Failed": [{"Id": entry["Id"], "Code": "InternalError", "SenderFault": False} for entry in Entries]
-            }
+            return {"Failed": [{"Id": entry["Id"], "Code": "InternalError", "SenderFault": False} for entry in Entries]}
         self.waiting.extend((entry["MessageBody"], 0) for entry in Entries)
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 

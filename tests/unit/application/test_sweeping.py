@@ -212,9 +212,7 @@ def test_a_run_sends_one_message_for_each_shard_of_each_program() -> None:
     queue = WorkedOff()
     assert start_run(runs(3, SetDeadline(), queue), Run(NOW)) == 3 * TIMER_SHARDS
     assert {each["time"] for each in queue.bodies} == {"2026-03-15T04:00:00.000000Z"}
-    assert sent_for(queue.bodies) == {
-        (f"p-{each:05d}", shard): 1 for each in range(3) for shard in range(TIMER_SHARDS)
-    }
+    assert sent_for(queue.bodies) == {(f"p-{each:05d}", shard): 1 for each in range(3) for shard in range(TIMER_SHARDS)}
 
 
 def test_no_program_no_message() -> None:
@@ -269,3 +267,11 @@ def test_a_run_whose_queue_does_not_answer_fails() -> None:
 def test_the_reminders_run_rests_in_the_quiet_hours(full: Services) -> None:
     assert wired(full, WorkedOff(), Timer.REMIND).rests is not None
     assert wired(full, WorkedOff(), Timer.DUE).rests is None
+
+
+def test_what_is_begun_beside_is_begun_once_in_a_run(full: Services) -> None:
+    begun: list[str] = []
+    work = worked(full, Handled(), beside=lambda name, _time: begun.append(name))
+    for wanted in (SWEEP, replace(SWEEP, shard=1), replace(SWEEP, after="x y"), replace(SWEEP, member="m-007")):
+        sweep(work, wanted)
+    assert begun == ["demo"]

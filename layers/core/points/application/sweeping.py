@@ -67,8 +67,9 @@ class Swept:
     after: str | None = None
 
 
-type Beside = Callable[[str, datetime], int]
-"""What a run also sends for a program: how many messages."""
+type Beside = Callable[[str, datetime], object]
+"""What is also begun once in a run of a program, by whoever sweeps its first shard: a program that cannot be loaded
+stops nobody else."""
 
 type Rests = Callable[[Program, datetime], bool]
 """Whether nothing is done for a program at that moment: its timers wait, and nobody looks at them."""
@@ -98,8 +99,6 @@ def start_run(work: Scheduled, run: Run) -> int:
             return sent + 1
         sweeps = [Sweep(program, shard, run.time) for shard in range(TIMER_SHARDS)]
         work.queue.send([sweep.work() for sweep in sweeps])
-        if work.beside is not None:
-            sent += work.beside(program, run.time)
         sent, after = sent + len(sweeps), program
     return sent
 
@@ -116,6 +115,8 @@ def _programs(services: Services, after: str | None) -> Iterator[str]:
 def sweep(work: Scheduled, wanted: Sweep) -> Swept:
     """Raises what the store raises, and for a single ``member`` whatever ``handle`` does."""
     program = work.services.programs.live(wanted.program)
+    if work.beside is not None and wanted == Sweep(program.name, 0, wanted.time):
+        work.beside(program.name, wanted.time)
     if work.rests is not None and work.rests(program, wanted.time):
         return Swept()
     if wanted.member is not None:
