@@ -154,7 +154,7 @@ NOTICED: Final = {
 
 @dataclass
 class Mortal:
-    """A client, or a queue, whose user dies at its ``dies_at``-th call: before it, or after it and before the answer."""
+    """A client, or a queue, whose user dies at a call: before it, or after it and before its answer."""
 
     inner: Any
     counted: list[str]
@@ -455,7 +455,7 @@ def _overlapping(world: World, *, workers: int, rounds: int) -> None:
                     queue.waiting.extend(_messages(world.program))
                     # A message that fails again and again is a dead letter here: the next run finds what is left.
                     queue.work_off(scheduled)
-        except BaseException as failure:  # noqa: BLE001
+        except BaseException as failure:
             failures.append(failure)
 
     threads = [threading.Thread(target=work) for _ in range(workers)]

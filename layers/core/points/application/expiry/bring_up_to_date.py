@@ -11,8 +11,9 @@ from points.domain.errors import NothingDue, OutOfStock
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry
+from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import bring_up_to_date as decide
-from points.domain.movements.expiring import has_expired, next_due
+from points.domain.movements.expiring import has_expired
 from points.domain.program.program import Program
 
 ACTOR = "expiry"

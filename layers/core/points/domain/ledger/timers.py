@@ -1,10 +1,10 @@
-"""When an account is to be looked at by itself: the moments of its reminders.
+"""When an account is to be looked at by itself: the moment something comes due, and the moments of its reminders.
 
 Whatever lies before ``remind_at`` has been told or is not worth telling, so the moments from there on are what is owed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from points.domain.calendar import local_day
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
+from points.domain.program.program import Program
 from points.domain.program.reminding import Reminders
 
 _ROUNDS_LOOKED_AT: Final = 999
@@ -38,11 +39,16 @@ class Dormant:
 type About = Expiring | Dormant
 
 
+def next_due(account: Account, program: Program) -> datetime | None:
+    """The exact moment of the account's sweep. A tier waits for no review in a program that has no tiers any more."""
+    return (account if program.tiers else replace(account, tier=None)).next_due(program.zone)
+
+
 def next_reminder(account: Account, reminders: Reminders | None, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The earliest moment after ``after`` at which something of ``account`` (as of then) is to be told.
 
-    Points that wait or are held count as if they could be spent: they may be by that moment, and no sweep need have come
-    before it.
+    Points that wait or are held count as if they could be spent: they may be by that moment, and no sweep need have
+    come before it.
     """
     if reminders is None or not (account.lots or account.pending or account.holds):
         return None
