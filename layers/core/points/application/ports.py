@@ -62,7 +62,7 @@ class Ledger(Protocol):
     def account(self, program: str, member: str) -> Account | None: ...
 
     def accounts(self, program: str, members: Sequence[str]) -> Mapping[str, Account]:
-        """Those that exist, by member; each as it was at some moment of the call."""
+        """Those that exist and can be read, by member; each as it was at some moment of the call."""
 
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None: ...
 
@@ -132,8 +132,9 @@ class Timers(Protocol):
     ) -> Sequence[Waiting]:
         """The earliest first; fewer than ``limit`` only at the end."""
 
-    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
-        """Both timers of an account that is otherwise as it was read. Raises RaceLost."""
+    def set(self, timer: Timer, account: Account, at: datetime | None) -> None:
+        """One timer of an account that is otherwise as it was read; None ends it. The other may have been set by
+        somebody else since, and stays. Raises RaceLost."""
 
 
 class Notices(Protocol):

@@ -17,6 +17,7 @@ from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
 from points.application.sweeping import Handle, Scheduled
 from points.bootstrap import services
+from points.domain.reminding.owing import is_quiet
 from points.settings import sweep_settings
 
 if TYPE_CHECKING:
@@ -46,4 +47,5 @@ def scheduled(
     }
     queue = SqsWork(Queue(sqs, queue_url, sender))
     beside = (lambda name, now: begin_retiming(services, queue, name, now)) if timer is Timer.REMIND else None
-    return Scheduled(services, queue, timer, handles[timer], beside)
+    rests = is_quiet if timer is Timer.REMIND else None
+    return Scheduled(services, queue, timer, handles[timer], beside, rests)

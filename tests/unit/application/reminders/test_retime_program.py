@@ -8,6 +8,7 @@ import pytest
 
 from points.application.earning.earn_points import earn_points
 from points.application.members.enrol_member import enrol_member
+from points.application.ports import PublishedVersion
 from points.application.reminders.retime_program import Retiming, begin_retiming, retime, settings_digest
 from points.application.services import Services
 from points.domain.ledger.members import Profile
@@ -111,3 +112,15 @@ def test_only_what_moments_follow_from_counts() -> None:
         replace(REMINDERS, dormancy=Dormancy(91)), replace(REMINDERS, dormancy=Dormancy(90, 30)),
     ]  # fmt: skip
     assert len({settings_digest(REMINDERS), *map(settings_digest, others)}) == 7
+
+
+def test_nothing_is_set_anew_before_everybody_has_seen_the_program(wired: Services) -> None:
+    """WHEN a version was published half a minute ago THEN the next run sets the timers."""
+    sent = Sent()
+    clock = SetClock(NOW)
+    reminding = replace(with_version(wired, program(reminders=REMINDERS)), clock=clock)
+    published = PublishedVersion(1, {}, 0, NOW - timedelta(seconds=30), "t").sealed()
+    reminding.versions.publish("demo", published)
+    assert begin_retiming(reminding, sent, "demo", NOW) == 0
+    clock.moment += timedelta(seconds=30)
+    assert begin_retiming(reminding, sent, "demo", NOW) == 32

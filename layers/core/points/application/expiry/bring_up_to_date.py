@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from points.application.movement import persistently
-from points.application.ports import AlreadyBooked, RaceLost
+from points.application.ports import AlreadyBooked, RaceLost, Timer
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.errors import NothingDue, OutOfStock
@@ -62,4 +62,4 @@ def _wait(services: Services, program: Program, account: Account, now: datetime)
     """The timer to its exact moment, where it was early: points that it waited for are gone, or live longer."""
     due_at = next_due(account, program)
     if account.due_at is not None and account.due_at <= now and account.due_at != due_at:
-        services.timers.set(account, due_at=due_at, remind_at=account.remind_at)
+        services.timers.set(Timer.DUE, account, due_at)

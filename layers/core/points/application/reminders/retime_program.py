@@ -6,17 +6,19 @@ the member directory. Setting a timer twice sets it once, so a run that is cut o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from points.application.ports import DIRECTORY_SHARDS, RaceLost, WorkQueue
+from points.application.ports import DIRECTORY_SHARDS, RaceLost, Timer, WorkQueue
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
-from points.domain.errors import StoreFailure
 from points.domain.ledger.account import Account
 from points.domain.ledger.timers import next_reminder
 from points.domain.program.program import Program
 from points.domain.program.reminding import Reminders
+
+SEEN_BY_ALL = timedelta(minutes=1)
+"""After a publish: every function works by the new version, and what was under way is done."""
 
 _MEMBERS = 50
 """Accounts read at once."""
@@ -38,15 +40,13 @@ class Retiming:
 
 
 def begin_retiming(services: Services, queue: WorkQueue, name: str, time: datetime) -> int:
-    """How many messages were sent: none where the timers are set by what is live."""
-    try:
-        program = services.programs.live(name)
-    except StoreFailure:
-        raise
-    except Exception:
-        return 0
-    settings = settings_digest(program.reminders)
+    """How many messages were sent: none where the timers are set by what is live. Raises NotFound."""
+    settings = settings_digest(services.programs.live(name).reminders)
     if services.directory.timed_by(name) == settings:
+        return 0
+    published = services.versions.live(name)
+    if published is not None and services.clock.now() - published.published_at < SEEN_BY_ALL:
+        # Whoever still decides by the version before would put back what is set: the next run sets it.
         return 0
     work = [Retiming(name, shard, time).work() for shard in range(DIRECTORY_SHARDS)]
     queue.send(work)
@@ -94,7 +94,7 @@ def _set(services: Services, program: Program, account: Account, now: datetime) 
     if remind_at == account.remind_at:
         return False
     try:
-        services.timers.set(account, due_at=account.due_at, remind_at=remind_at)
+        services.timers.set(Timer.REMIND, account, remind_at)
     except RaceLost:
         return False  # it has just moved: the movement has set it
     return True

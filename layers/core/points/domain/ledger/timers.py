@@ -39,13 +39,18 @@ type About = Expiring | Dormant
 
 
 def next_reminder(account: Account, reminders: Reminders | None, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """The earliest moment after ``after`` at which something of ``account`` (as of then) is to be told."""
+    """The earliest moment after ``after`` at which something of ``account`` (as of then) is to be told.
+
+    Points that wait or are held count as if they could be spent: they may be by that moment, and no sweep need have come
+    before it.
+    """
     if reminders is None or not (account.lots or account.pending or account.holds):
         return None
     settled = account.settled(after, zone)
     today = local_day(after, zone)
+    lots = {**settled.lots, **settled.held, **{lot.lot_of_pending(name): n for name, n in settled.pending.items()}}
     moments = []
-    if reminders.lead_days and (dates := [day for day, _ in lot.expiring(settled.lots, today, settled.active_until)]):
+    if reminders.lead_days and (dates := [day for day, _ in lot.expiring(lots, today, settled.active_until)]):
         for lead in reminders.lead_days:
             upcoming = (day for day in dates if (day - today).days >= lead)
             # The first of them may be today's, whose moment has passed.
@@ -53,7 +58,7 @@ def next_reminder(account: Account, reminders: Reminders | None, zone: ZoneInfo,
                 if (moment := moment_of(Expiring(day, lead), reminders, zone)) > after:
                     moments.append(moment)
                     break
-    if reminders.dormancy and settled.active_on is not None and lot.live_points(settled.lots, today):
+    if reminders.dormancy and settled.active_on is not None and lot.live_points(lots, today):
         for about in _dormant_rounds(settled.active_on, reminders):
             if (moment := moment_of(about, reminders, zone)) > after:
                 moments.append(moment)
