@@ -74,6 +74,11 @@ redrive: ## list the dead letters of the running stack; ARGS="--queue NAME" or "
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m stack.redrive $(ARGS)
 
+.PHONY: retell
+retell: ## tell the world what the outbox of the running stack had to set aside
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m stack.retell $(ARGS)
+
 # How many `make torture` asks for.
 torture: OPERATIONS ?= 1000000
 .PHONY: torture

@@ -82,7 +82,8 @@ def _delivered(services: DeliveryServices, delivery: Delivery) -> Outcome:
     reminders = _reminders_of(program, notice, delivery.channel)
     profile = _willing(services.members.profile(delivery.program, delivery.member))
     outlet, address = _reached(services, profile, delivery.channel)
-    now = services.clock.now()
+    # A notice of a run for a later day is read on that day.
+    now = max(services.clock.now(), notice.at)
     told = _what_is_left(services, program, notice, now)
     if (until := quiet_until(reminders.quiet_hours, now, program.zone)) is not None:
         return Wait(until)
