@@ -79,7 +79,8 @@ def deploy(emulator: Emulator) -> Stack:
             [
                 "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
                 "--template-file", str(built.template), "--stack-name", STACK_NAME,
-                "--parameter-overrides", f"Architecture={architecture()}",
+                # Given here, they take the place of the profile's, so both stand here.
+                "--parameter-overrides", f"Architecture={architecture()}", "WebhooksToLoopback=true",
             ],
             log=emulator.directory / "deploy.log",
             endpoint_url=emulator.endpoint_url,

@@ -79,7 +79,7 @@ class Watch:
 
     def __init__(self, api: Api) -> None:
         self.writes = 0
-        for store in (api.services.ledger, api.services.members, api.services.versions):
+        for store in api.stores:
             for name, held in list(vars(store).items()):
                 if isinstance(held, dict) and name != "_refused":
                     setattr(store, name, Watched(held, self._written))

@@ -41,6 +41,8 @@ _BY_SORT_KEY: Final = {
     models.LiveItem: "CONFIG#LIVE",
     models.VersionItem: "CONFIG#0",
     models.DepartureItem: "DEPARTED#",
+    models.EndpointItem: "ENDPOINT#",
+    models.DeliveryItem: "DELIVERY#",
 }
 
 

@@ -22,6 +22,8 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
+ENDPOINT_PREFIX = "ENDPOINT#"
+DELIVERY_PREFIX = "DELIVERY#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
@@ -146,6 +148,24 @@ def tier_sk(seq: int) -> str:
 def tier_seq(sk: str) -> int:
     """The inverse of :func:`tier_sk`."""
     return int(sk.removeprefix(TIER_PREFIX))
+
+
+def endpoints_pk(program: str) -> str:
+    return f"P#{_part(program)}#WEBHOOKS"
+
+
+def endpoint_sk(name: str) -> str:
+    return f"{ENDPOINT_PREFIX}{_part(name)}"
+
+
+def deliveries_pk(program: str, endpoint: str) -> str:
+    """A partition for each endpoint: a program that tells much to many does not heat up one of them."""
+    return f"{endpoints_pk(program)}#{_part(endpoint)}"
+
+
+def delivery_sk(name: str) -> str:
+    """Names sort by when the event happened."""
+    return f"{DELIVERY_PREFIX}{_part(name)}"
 
 
 def due_shard(program: str, member: str) -> str:
