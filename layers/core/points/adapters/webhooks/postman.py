@@ -7,6 +7,7 @@ a proxy: connections are made one by one, by urllib3's own, and none is kept.
 """
 
 import http.client
+import logging
 import socket
 import ssl
 import time
@@ -20,7 +21,7 @@ from ipaddress import ip_address
 from threading import Timer
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from points.domain.errors import InvalidRequest
@@ -44,6 +45,9 @@ MAX_ADDRESSES = 2
 """Tried one after the other; the rest of a long list would only take time."""
 
 USER_AGENT = "points-ledger-webhooks"
+
+# It would tell the logs the whole URL of whoever answers with an odd head.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 type Resolver = Callable[[str, int], Sequence[str]]
 """(name, port) → its addresses as text. Raises OSError."""
@@ -142,6 +146,9 @@ class CheckedPostman:
                 # Whoever is there is not who they should be: another address will not make it better.
                 connection.close()
                 raise _Failed("tls") from None
+            except NewConnectionError:
+                # Before the time-out, of which urllib3 makes it a kind.
+                failure = _Failed("connect")
             except (ConnectTimeoutError, TimeoutError):
                 failure = _Failed("timeout")
             except (HTTPError, OSError):
@@ -183,6 +190,9 @@ class CheckedPostman:
                 raise _Failed("timeout") from None
             except (HTTPError, http.client.HTTPException, OSError, ValueError):
                 raise _Failed("timeout" if end.has_come else "answer") from None
+            if end.has_come:
+                # A head that was cut off looks like one that has ended.
+                raise _Failed("timeout")
             outcome = Answered(answer.status, _retry_after(answer))
             # What was answered is known by now: nothing that comes after it changes that.
             end.after(BODY_SECONDS)
