@@ -6,7 +6,7 @@ a public address is decided anew at every attempt, by the address that is then c
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from points.domain.errors import InvalidRequest
@@ -27,6 +27,9 @@ _LOCAL_NAME = "localhost"
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64: an IPv4 address as networks without IPv4 see it."""
+
+_NOT_PUBLIC_EITHER = (IPv4Network("192.88.99.0/24"), IPv6Network("3fff::/20"))
+"""Relays of 6to4, and addresses for documents: not every release of Python knows that they are special."""
 
 type Address = IPv4Address | IPv6Address
 
@@ -88,6 +91,8 @@ def is_public(address: Address) -> bool:
             return is_public(wrapped)
         if address not in _GLOBAL_UNICAST or address.sixtofour is not None or address.teredo is not None:
             return False
+    if any(address in network for network in _NOT_PUBLIC_EITHER):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
