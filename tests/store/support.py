@@ -12,10 +12,19 @@ from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
+from points.adapters.dynamodb.webhooks import DynamoDBDeliveries, DynamoDBEndpoints
+from points.adapters.memory import (
+    MemoryDeliveries,
+    MemoryEndpoints,
+    MemoryLedger,
+    MemoryMembers,
+    MemoryPrograms,
+    MemoryProgramVersions,
+)
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.application.ports import Ledger, Members, ProgramVersions, PublishedVersion
 from points.application.services import Services
+from points.application.webhooks.ports import Deliveries, Endpoints
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
 from points.domain.ledger.account import Account
@@ -88,6 +97,8 @@ class Store:
     ledger: Ledger
     members: Members
     versions: ProgramVersions
+    endpoints: Endpoints
+    deliveries: Deliveries
     table: Table | None = None
     long_history: int = 210
 
@@ -124,11 +135,18 @@ class Store:
 
 def memory_store() -> Store:
     ledger = MemoryLedger()
-    return Store(ledger, MemoryMembers(ledger), MemoryProgramVersions())
+    return Store(ledger, MemoryMembers(ledger), MemoryProgramVersions(), MemoryEndpoints(), MemoryDeliveries())
 
 
 def dynamodb_store(table: Table) -> Store:
-    return Store(DynamoDBLedger(table), DynamoDBMembers(table), DynamoDBProgramVersions(table), table)
+    return Store(
+        DynamoDBLedger(table),
+        DynamoDBMembers(table),
+        DynamoDBProgramVersions(table),
+        DynamoDBEndpoints(table),
+        DynamoDBDeliveries(table),
+        table,
+    )
 
 
 @dataclass
