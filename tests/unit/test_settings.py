@@ -2,7 +2,7 @@
 
 import pytest
 
-from points.settings import SettingsError, settings
+from points.settings import SettingsError, settings, webhook_settings
 
 
 def test_the_table_is_named_by_the_environment() -> None:
@@ -15,3 +15,27 @@ def test_what_is_no_table_is_refused_by_the_variables_name(name: str) -> None:
         settings({"LEDGER_TABLE": name})
     with pytest.raises(SettingsError, match="LEDGER_TABLE"):
         settings({})
+
+
+QUEUES = {
+    "WEBHOOK_DELIVERIES": "https://sqs.eu-west-1.amazonaws.com/123456789012/points-WebhookDeliveries-1A2B",
+    "WEBHOOK_DEAD_LETTERS": "http://127.0.0.1:4566/000000000000/dead-letters",
+}
+
+
+def test_webhooks_go_by_two_queues_and_to_this_machine_only_where_it_says_so() -> None:
+    found = webhook_settings(QUEUES)
+    assert (found.deliveries_name, found.loopback) == ("points-WebhookDeliveries-1A2B", False)
+    assert webhook_settings(QUEUES | {"WEBHOOKS_TO_LOOPBACK": "true"}).loopback
+    for value in ("", "True", "1", "yes"):
+        with pytest.raises(SettingsError, match="WEBHOOKS_TO_LOOPBACK"):
+            webhook_settings(QUEUES | {"WEBHOOKS_TO_LOOPBACK": value})
+
+
+@pytest.mark.parametrize("name", QUEUES)
+@pytest.mark.parametrize(
+    "address", ["", "queue", "https://sqs.eu-west-1.amazonaws.com", "https://host/a b/c", "ftp://a/b"]
+)
+def test_what_is_no_queue_is_refused_by_the_variables_name(name: str, address: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        webhook_settings(QUEUES | {name: address})
