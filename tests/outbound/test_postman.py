@@ -4,7 +4,7 @@ anywhere else."""
 import socket
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -219,7 +219,7 @@ PRIVATE = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.
 
 
 @pytest.fixture
-def no_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def no_connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that were connected to, none of which answers."""
     asked: list[str] = []
 

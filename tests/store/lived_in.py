@@ -190,15 +190,18 @@ def _everything_that_is_told(endpoints: Endpoints, deliveries: Deliveries) -> No
     busy = failed(rotated(busy, "whsec_cg==", keep_hours=24, now=START), START)
     for endpoint in (quiet, replace(gone(busy, START), revision=1)):
         endpoints.save(endpoint)
-    outcomes = (None, Answered(204), Answered(500), NotAnswered("timeout"), Answered(410))
-    for number, outcome in enumerate(outcomes):
+    for number, outcome in enumerate((None, Answered(204), Answered(500), NotAnswered("timeout"), Answered(410))):
         told: dict[str, Plain] = {"id": f"evt_{number:032d}", "type": "PointsEarned", "program": PROGRAM}
         event = event_of({**told, "at": utc_text(START), "data": {"points": number}})
         delivery = deliveries.add(delivery_of(event, quiet, START))
-        if outcome is not None:
-            deliveries.save(attempt := claimed(delivery, START))
-            deliveries.save(settled(attempt, outcome, START, lambda _bound: 0))
-    deliveries.save(again(settled(attempt, Answered(410), START, lambda _bound: 0), quiet, START))
+        if outcome is None:
+            continue
+        attempt = claimed(delivery, START)
+        deliveries.save(attempt)
+        done = settled(attempt, outcome, START, lambda _bound: 0)
+        deliveries.save(done)
+        if done.status is None:
+            deliveries.save(again(done, quiet, START))
 
 
 # ── the items alone ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,8 +14,8 @@ from points.application.webhooks.operate_deliveries import ping_endpoint, resend
 from points.application.webhooks.ports import Message, Webhooks
 from points.domain.errors import LedgerUnavailable
 from points.domain.webhooks.deliveries import LEASE, TRIED_FOR, Answered, Delivery, NotAnswered, State
-from points.domain.webhooks.endpoints import FAILURES_IN_A_ROW, EventType, Off, Wanted
-from points.domain.webhooks.events import event_of
+from points.domain.webhooks.endpoints import FAILURES_IN_A_ROW, Off, Wanted
+from points.domain.webhooks.events import EventType, event_of
 from tests.support.api import TestClock
 from tests.support.webhooks import URL, Receiver, buried, memory_webhooks, sent, told
 

@@ -31,7 +31,7 @@ BODIES: dict[str, Any] = {
     "refer_member": {"reference": "r", "referrer": "m2"},
     "confirm_points": {"earning": "r"},
     "make_webhook": {"id": "x", "url": URL},
-    "change_webhook": {"url": URL},
+    "change_webhook": {"url": URL, "enabled": True},
     "rotate_webhook_secret": {},
 }
 

@@ -96,20 +96,23 @@ def test_what_is_wrong_with_an_endpoint_is_named(api: Api, change: dict[str, Any
     before = api.written()
     assert fault(api.post("/webhooks", SHOP | {"id": "new"} | change)) == path
     if "id" not in change:
-        assert fault(api.put("/webhooks/shop", {"url": URL} | change)) == path
+        assert fault(api.put("/webhooks/shop", {"url": URL, "enabled": True} | change)) == path
     assert api.written() == before
 
 
 def test_an_endpoint_is_changed_switched_off_and_on(api: Api) -> None:
     new = "https://new.example.com/hooks"
     api.clock.pass_by(hours=1)
-    changed = api.put("/webhooks/shop", {"url": new, "types": ["PointsEarned"]}, claims=_operator("wang")).body
+    changed = api.put(
+        "/webhooks/shop", {"url": new, "types": ["PointsEarned"], "enabled": True}, claims=_operator("wang")
+    ).body
     assert [(each["url"], each["by"]) for each in changed["urls"]] == [(new, "wang"), (URL, "backend-client")]
     off = api.put("/webhooks/shop", {"url": new, "enabled": False}).body
     assert (off["enabled"], off["off"], off["types"]) == (False, "operator", None)
     assert len(off["urls"]) == 2
     assert api.get("/webhooks/shop").body == off
-    assert api.put("/webhooks/shop", {"url": new}).body["enabled"] is True
+    assert fault(api.put("/webhooks/shop", {"url": new})) == "/enabled"
+    assert api.put("/webhooks/shop", {"url": new, "enabled": True}).body["enabled"] is True
 
 
 def _operator(name: str) -> dict[str, str]:
@@ -120,7 +123,7 @@ def test_what_is_not_there(api: Api) -> None:
     gone = f"/webhooks/shop/deliveries/{0:016d}.evt_{0:032d}"
     for answer in (
         api.get("/webhooks/nobody"),
-        api.put("/webhooks/nobody", {"url": URL}),
+        api.put("/webhooks/nobody", {"url": URL, "enabled": True}),
         api.post("/webhooks/nobody/secret"),
         api.post("/webhooks/nobody/test"),
         api.get("/webhooks/nobody/deliveries"),
@@ -200,7 +203,7 @@ def test_nothing_is_sent_again_to_an_endpoint_that_is_off(api: Api) -> None:
     assert api.get("/webhooks/shop").body["off"] == "gone"
     refused = api.post(f"/webhooks/shop/deliveries/{name}/resend")
     assert (refused.status, refused.code, refused.body["off"]) == (409, "endpoint_off", "gone")
-    api.put("/webhooks/shop", {"url": URL})
+    api.put("/webhooks/shop", {"url": URL, "enabled": True})
     assert api.post(f"/webhooks/shop/deliveries/{name}/resend").status == 200
 
 

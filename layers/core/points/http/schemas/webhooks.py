@@ -38,12 +38,13 @@ StateQuery = Annotated[State | None, Query(description="Only those.")]
 
 
 class EndpointChange(RequestModel):
-    """What the endpoint is from now on: what is left out is as if it was never said."""
+    """What the endpoint is from now on: what is left out is as if it was never said. ``enabled`` is always said, or one
+    that was switched off would be switched on by the way."""
 
     url: Url
     types: Types | None = None
+    enabled: Annotated[bool, Field(description="Switching it on forgets its failures.")]
     description: Description = ""
-    enabled: Annotated[bool, Field(description="Switching it on forgets its failures.")] = True
 
     def wanted(self) -> Wanted:
         return Wanted(self.url, None if self.types is None else frozenset(self.types), self.description)
