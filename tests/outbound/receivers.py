@@ -48,6 +48,8 @@ class Received:
 
 @dataclass
 class Server:
+    """``received`` are whole requests, in the order in which they were."""
+
     port: int
     received: list[Received] = field(default_factory=list)
 
@@ -117,13 +119,13 @@ def serving(behave: Behaviour, *, context: ssl.SSLContext | None = None, greetin
                     return
                 connection.settimeout(_PATIENCE)
                 received = Received()
-                server.received.append(received)
                 with connection, suppress(OSError):
                     connection.sendall(greeting)
                     if context is not None:
                         context.sni_callback = received.note_name
                         connection = context.wrap_socket(connection, server_side=True)
                     _read_request(connection, received)
+                    server.received.append(received)
                     behave(connection, received)
                     with suppress(OSError):
                         connection.shutdown(socket.SHUT_RDWR)

@@ -1,6 +1,7 @@
 """Webhooks as deployed: an event on the bus reaches receivers on this machine, whatever they do with it."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 from standardwebhooks import Webhook
 
+from points.adapters.webhooks import recent
 from points.domain.calendar import utc_text
 from stack import outputs
 from stack.api import Api
@@ -74,8 +76,9 @@ class Bus:
 @pytest.fixture(scope="module")
 def bus(published: Stack) -> Iterator[Bus]:
     bus = Bus(published)
-    # Instead of minutes between the five tries of a message.
-    attributes = {"VisibilityTimeout": "1"}
+    # Instead of minutes between the five tries of a message; longer than a busy machine takes to start a function, or
+    # what is being worked on would be handed out again.
+    attributes = {"VisibilityTimeout": "5"}
     bus.sqs.set_queue_attributes(QueueUrl=bus.queues["events"], Attributes=attributes)
     yield bus
     bus.sqs.set_queue_attributes(QueueUrl=bus.queues["events"], Attributes={"VisibilityTimeout": "180"})
@@ -100,6 +103,10 @@ class Endpoints:
         body = {"id": name, "url": f"http://{HOST}:{port}/hooks/{name}", **wanted}
         self.secrets[name] = self.api.expect("POST", "/webhooks", body).body["secret"]
         self._open.callback(self.api.expect, "DELETE", f"/webhooks/{name}", status=(204,))
+
+    def are_seen(self) -> None:
+        """A function that is warm remembers for some seconds which endpoints there are."""
+        time.sleep(recent.SECONDS + 0.5)
 
     def deliveries(self, name: str, query: str = "") -> list[Any]:
         items: list[Any] = self.api.expect("GET", f"/webhooks/{name}/deliveries{query}").body["items"]
@@ -129,6 +136,7 @@ def endpoints(admin: Api) -> Iterator[Endpoints]:
 def test_an_event_on_the_bus_reaches_whoever_wants_it_signed(published: Stack, bus: Bus, endpoints: Endpoints) -> None:
     wanting = endpoints.receive("wanting", answering("204 No Content"))
     other = endpoints.receive("other", answering("204 No Content"), types=["MemberFrozen"])
+    endpoints.are_seen()
 
     event = bus.tell()
 
@@ -153,6 +161,7 @@ def test_each_receiver_is_dealt_with_by_itself(published: Stack, bus: Bus, endpo
         pass
     endpoints.make("closed", closed.port)
     endpoints.receive("well", answering("200 OK"))
+    endpoints.are_seen()
 
     bus.tell()
 
@@ -179,6 +188,7 @@ def test_what_failed_is_tried_again_with_the_same_body(bus: Bus, endpoints: Endp
         answering("503 Service Unavailable" if tries == 1 else "200 OK")(connection, received)
 
     server = endpoints.receive("recovering", recovering)
+    endpoints.are_seen()
     event = bus.tell()
     eventually(lambda: len(server.received) == 2, what="the second attempt", seconds=60)
     assert {received.body for received in server.received} == {server.received[0].body}
@@ -189,6 +199,7 @@ def test_what_failed_is_tried_again_with_the_same_body(bus: Bus, endpoints: Endp
 def test_an_operator_pings_switches_on_and_sends_again(bus: Bus, endpoints: Endpoints) -> None:
     server = endpoints.receive("operated", answering("204 No Content"))
     api = endpoints.api
+    endpoints.are_seen()
     bus.tell()
     assert endpoints.outcome("operated")[0] == "delivered"
     (delivery,) = endpoints.deliveries("operated")
@@ -207,9 +218,10 @@ def test_an_operator_pings_switches_on_and_sends_again(bus: Bus, endpoints: Endp
 
 def test_a_poisonous_event_ends_in_the_dead_letter_queue_alone(bus: Bus, endpoints: Endpoints) -> None:
     endpoints.receive("beside", answering("200 OK"))
+    endpoints.are_seen()
     bus.tell(id="no id of ours")
     bus.tell()
     assert endpoints.outcome("beside") == ("delivered", 200, None)
-    (letter,) = eventually(lambda: bus.letters("event letters"), what="the poison is given up on", seconds=60)
+    (letter,) = eventually(lambda: bus.letters("event letters"), what="the poison is given up on", seconds=120)
     assert letter["detail"]["id"] == "no id of ours"
     assert bus.letters("delivery letters") == []
