@@ -38,9 +38,11 @@ LEAVES_NO_TRACE: Final[dict[type[LedgerItem], str]] = {
     models.ProfileItem: "is gone",
     models.SharedCounterItem: "is gone",
     models.AccountItem: "m is gone",
+    models.EndpointItem: "is gone",
+    models.DeliveryItem: "is gone",
 }
 """What an audit misses, and says that it does: reasons, profiles and facts that an erasure may have taken, refused
-events, notices, a counter at nothing."""
+events, notices, a counter at nothing, whom others were told by and of what."""
 
 
 @pytest.fixture(scope="module")
