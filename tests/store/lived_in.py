@@ -13,6 +13,7 @@ from points.adapters.dynamodb.models import Item, NoticeItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
+from points.adapters.dynamodb.webhooks import DynamoDBDeliveries, DynamoDBEndpoints
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.administration.adjust_points import adjust_points
 from points.application.administration.audit_ledger import Audit, audit_ledger
@@ -32,6 +33,9 @@ from points.application.redemption.redeem_reward import redeem_reward
 from points.application.reminders.remind_member import remind_member
 from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
+from points.application.webhooks.ports import Deliveries, Endpoints
+from points.domain.calendar import utc_text
+from points.domain.canonical import Plain
 from points.domain.errors import PointsError
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
@@ -47,6 +51,10 @@ from points.domain.movements.referring import Invitation
 from points.domain.movements.reversing import Reversal
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
+from points.domain.telling.events import EventType
+from points.domain.webhooks.deliveries import Answered, NotAnswered, again, claimed, delivery_of, settled
+from points.domain.webhooks.endpoints import Wanted, failed, gone, made, rotated
+from points.domain.webhooks.events import event_of
 from tests.store.support import dynamodb_store
 from tests.support.documents import REMOVED, Document, changed, full
 
@@ -103,6 +111,7 @@ def lived_in(table: Table) -> Services:
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     _give_up_everything(services)
     _everything_that_members_do(life)
+    _everything_that_is_told(DynamoDBEndpoints(table), DynamoDBDeliveries(table))
     publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
@@ -222,6 +231,27 @@ def _remind(table: Table, now: datetime) -> None:
         Notice(PROGRAM, CAROL, Dormant(date(2026, 12, 28), 1), now, 5, None, ("sms",)),
     ):
         table.put(NoticeItem.of(notice).item())
+
+
+def _everything_that_is_told(endpoints: Endpoints, deliveries: Deliveries) -> None:
+    """One endpoint that nothing happened to and one that everything happened to, and deliveries of every state."""
+    quiet = made(PROGRAM, "quiet", Wanted("https://quiet.example.com/"), secret="whsec_cQ==", actor="op", now=START)
+    busy = replace(quiet, name="busy", wanted=Wanted(quiet.wanted.url, frozenset({EventType.POINTS_EARNED}), "busy"))
+    busy = failed(rotated(busy, "whsec_cg==", keep_hours=24, now=START), START)
+    for endpoint in (quiet, replace(gone(busy, START), revision=1)):
+        endpoints.save(endpoint)
+    for number, outcome in enumerate((None, Answered(204), Answered(500), NotAnswered("timeout"), Answered(410))):
+        told: dict[str, Plain] = {"id": f"evt_{number:032d}", "type": "PointsEarned", "program": PROGRAM}
+        event = event_of({**told, "at": utc_text(START), "data": {"points": number}})
+        delivery = deliveries.add(delivery_of(event, quiet, START))
+        if outcome is None:
+            continue
+        attempt = claimed(delivery, START)
+        deliveries.save(attempt)
+        done = settled(attempt, outcome, START, lambda _bound: 0)
+        deliveries.save(done)
+        if done.status is None:
+            deliveries.save(again(done, quiet, START))
 
 
 # ── the items alone ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,10 +38,12 @@ LEAVES_NO_TRACE: Final[dict[type[LedgerItem], frozenset[str]]] = {
     models.TimedItem: frozenset({"is gone"}),
     models.ProfileItem: frozenset({"is gone"}),
     models.SharedCounterItem: frozenset({"is gone"}),
+    models.EndpointItem: frozenset({"is gone"}),
+    models.DeliveryItem: frozenset({"is gone"}),
     models.AccountItem: frozenset({"m is gone", "remind_at is one more", "remind_at is one less"}),
 }
 """What an audit misses, and says that it does: reasons, profiles and facts that an erasure may have taken, refused
-events, notices and when the next one is, a counter at nothing."""
+events, notices and when the next one is, a counter at nothing, whom others were told by and of what."""
 
 
 @pytest.fixture(scope="module")
