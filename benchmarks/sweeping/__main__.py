@@ -10,7 +10,7 @@ from typing import Final
 from tqdm import tqdm
 
 from benchmarks.sweeping.lateness import Compared, compared
-from benchmarks.sweeping.population import World, lived
+from benchmarks.sweeping.population import Lived, World, lived, processes
 from benchmarks.sweeping.programs import POLICIES
 from benchmarks.sweeping.report import Simulated, report
 from stack.paths import LOCAL
@@ -30,16 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for policy, reminders in product(policies, _REMINDERS[options.reminders])
     ]
     twice = max(1, round(sample * _LIVED_TWICE))
-    lives, late = [], dict[str, Compared]()
-    with tqdm(total=sample * len(worlds) + 2 * twice * len(policies), unit=" lives", unit_scale=True) as bar:
+    lives: list[Lived] = []
+    late: dict[str, Compared] = {}
+    work = tqdm(total=sample * len(worlds) + twice * len(policies), unit=" members", smoothing=0.05)
+    with processes(options.processes) as pool, work as bar:
         for world in worlds:
             bar.set_description(f"{world.policy}, reminders {'on' if world.reminders else 'off'}")
-            lives.append(lived(world, sample, processes=options.processes, progress=bar.update))
+            lives.append(lived(world, sample, pool=pool, progress=bar.update))
         for policy in policies:
             bar.set_description(f"{policy}, booked late")
             world = World(policy, reminders=False, days=options.days, seed=options.seed)
-            late[policy] = compared(world, twice, hours=options.spread, processes=options.processes)
-            bar.update(2 * twice)
+            late[policy] = compared(world, twice, hours=options.spread, pool=pool, progress=bar.update)
     simulated = Simulated(_command(options), options.members, options.workers, options.spread, lives, late)
     text = report(simulated)
     print(text)

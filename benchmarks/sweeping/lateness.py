@@ -4,7 +4,8 @@ Each lives twice: once with runs on the hour, once with runs that get to them up
 told has to be the same: what they have, what their movements come to, and what is there at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -35,10 +36,20 @@ class Compared:
         )
 
 
-def compared(world: World, sample: int, *, hours: int, processes: int = 1) -> Compared:
+def compared(
+    world: World,
+    sample: int,
+    *,
+    hours: int,
+    pool: Executor | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Compared:
+    """The members from 0 to ``sample``. ``progress`` is told how many more are done."""
     total = Compared()
-    for part in mapped(partial(_compared, world, hours), sample, processes=processes):
+    for part in mapped(partial(_compared, world, hours), sample, pool):
         total += part
+        if progress is not None:
+            progress(part.members)
     return total
 
 

@@ -20,7 +20,6 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, MonthLocator, date2num
 
 _COLOURS: Final = {Timer.DUE: "#b3541e", Timer.REMIND: "#2f6690"}
 _NAMES: Final = {Timer.DUE: "expiry", Timer.REMIND: "reminders"}
@@ -40,8 +39,9 @@ def plot_days(simulated: Simulated, file: Path) -> None:
     for panel, lived in zip(panels[:, 0], fullest.values(), strict=True):
         _plot_policy(panel, lived, size)
     panels[0, 0].legend(loc="upper left", ncols=2, frameon=False)
-    panels[-1, 0].xaxis.set_major_locator(MonthLocator())
-    panels[-1, 0].xaxis.set_major_formatter(DateFormatter("%b\n%Y"))
+    days = list(sweeping_of(simulated.lives[0], Timer.DUE, size).days)
+    months = {place: f"{day:%b}\n{day:%Y}" for place, day in enumerate(days) if day.day == 1}
+    panels[-1, 0].set_xticks(list(months), list(months.values()))
     figure.suptitle(f"Dollars a day for sweeping {size:,} members")
     figure.tight_layout()
     figure.savefig(file, dpi=110)
@@ -52,10 +52,10 @@ def _plot_policy(panel: Axes, lived: Lived, size: int) -> None:
     panel.set_title(f"points expire {IN_WORDS[lived.world.policy]}", fontsize=10, loc="left")
     for timer in Timer:
         if timer is Timer.DUE or lived.world.reminders:
-            days = sweeping_of(lived, timer, size).days
-            dollars = [swept.dollars for swept in days.values()]
-            places = [float(date2num(day)) for day in days]
-            panel.step(places, dollars, where="mid", color=_COLOURS[timer], label=_NAMES[timer], linewidth=1.1)
+            dollars = [swept.dollars for swept in sweeping_of(lived, timer, size).days.values()]
+            panel.step(
+                range(len(dollars)), dollars, where="mid", color=_COLOURS[timer], label=_NAMES[timer], linewidth=1.1
+            )
     panel.set_yscale("log")
     panel.set_ylabel("dollars")
     panel.grid(axis="y", alpha=0.3)

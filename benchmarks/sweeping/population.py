@@ -2,7 +2,8 @@
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from benchmarks.sweeping.members import START, member
 from benchmarks.sweeping.programs import program_of
 from points.application.ports import Timer
 
-MEMBERS_AT_ONCE: Final = 250
+MEMBERS_AT_ONCE: Final = 100
 """A process is given so many."""
 
 
@@ -61,24 +62,32 @@ class Lived:
         self.redeemed += other.redeemed
 
 
-def lived(world: World, sample: int, *, processes: int = 1, progress: Callable[[int], object] | None = None) -> Lived:
+def lived(
+    world: World, sample: int, *, pool: Executor | None = None, progress: Callable[[int], object] | None = None
+) -> Lived:
     """The members from 0 to ``sample``. ``progress`` is told how many more are done."""
     total = Lived(world)
-    for part in mapped(partial(_lived, world), sample, processes=processes):
+    for part in mapped(partial(_lived, world), sample, pool):
         total.add(part)
         if progress is not None:
             progress(part.members)
     return total
 
 
-def mapped[Part](function: Callable[[Sequence[int]], Part], sample: int, *, processes: int) -> Iterator[Part]:
-    """``function`` of the numbers of some members at a time, in their order."""
+def mapped[Part](function: Callable[[Sequence[int]], Part], sample: int, pool: Executor | None) -> Iterator[Part]:
+    """``function`` of the numbers of some members at a time, in their order; here where there is no pool."""
     numbers = list(batched(range(sample), MEMBERS_AT_ONCE, strict=False))
-    if processes <= 1 or len(numbers) <= 1:
-        yield from map(function, numbers)
+    yield from map(function, numbers) if pool is None else pool.map(function, numbers)
+
+
+@contextmanager
+def processes(number: int) -> Iterator[Executor | None]:
+    """Of which one alone is this one."""
+    if number == 1:
+        yield None
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=gc.freeze) as pool:
-        yield from pool.map(function, numbers)
+    with ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=gc.freeze) as pool:
+        yield pool
 
 
 def _lived(world: World, numbers: Sequence[int]) -> Lived:

@@ -11,7 +11,6 @@ from benchmarks.sweeping.lateness import Compared
 from benchmarks.sweeping.outcome import (
     Spread,
     Sweeping,
-    done_by,
     hours,
     pace_of_shard,
     spread_over,
@@ -24,6 +23,8 @@ from points.application.ports import TIMER_SHARDS, Timer
 
 SPREADS: Final = (1 / 60, 1, 3, 6, 12, 24, 48)
 """Hours."""
+
+_HOUR: Final = 3_600
 
 _SWEEPS: Final = {Timer.DUE: "expiry", Timer.REMIND: "reminders"}
 
@@ -50,7 +51,7 @@ class Simulated:
     def worst(self) -> tuple[Lived, Timer]:
         """Which sweep has the worst run of all."""
         candidates = [(lived, timer) for lived in self.lives for timer in Timer]
-        return max(candidates, key=lambda each: worst_run(*each, each[0].members).write_units)
+        return max(candidates, key=lambda each: worst_run(each[0], each[1], each[0].members).write_units)
 
 
 def report(simulated: Simulated) -> str:
@@ -70,14 +71,22 @@ def _head(simulated: Simulated) -> str:
 
 Made by `{simulated.command}`; not edited.
 
-- **Sample**: {first.members:,} members, seed {world.seed}, of populations of {_listed(simulated.sizes)}. All figures are
-  those of the sample, times population / sample; members do not know of each other.
+- **Sample**: {first.members:,} members, seed {world.seed}, of populations of {_listed(simulated.sizes)}.
+  What the sample takes, times population / sample; members do not know of each other. *Sampling* says how far off that
+  may be: one in the square root of the accounts that were swept that day. The worst of many days is rather one that
+  looks worse than it is, so where it says more than a few percent, the figure is too high.
 - **Days**: {world.days}, from {members.START:%-d %B %Y} to {last:%-d %B %Y}, after a past that begins on
   {members.HISTORY:%-d %B %Y}. A day is the program's.
-- **Movements** lived: {sum(lived.movements for lived in simulated.lives):,}, in {len(simulated.lives)} worlds.
-  {redeemed:.0%} of the points that were earned were redeemed.
+- **Movements** of members: {sum(lived.movements for lived in simulated.lives):,} booked, in {len(simulated.lives)}
+  worlds that differ in when points expire and whether there are reminders. {redeemed:.0%} of the points were redeemed.
+- **Accounts** that are swept have {_mean_bytes(simulated):,.0f} bytes on average. Beyond 1,024 a write would cost more.
 - **Workers**: {simulated.workers}, each with one shard at a time.
 """
+
+
+def _mean_bytes(simulated: Simulated) -> float:
+    efforts = [effort for lived in simulated.lives for effort in lived.efforts.values()]
+    return sum(effort.account_bytes for effort in efforts) / max(1, sum(effort.accounts for effort in efforts))
 
 
 def _assumptions() -> str:
@@ -146,7 +155,7 @@ def _worst_days(simulated: Simulated, size: int) -> str:
             )
         )
     columns = (
-        "points expire", "reminders", "sweep", "worst day", "sampling", "accounts", "queries", "read units",
+        "points expire", "sweep", "worst day", "sampling", "accounts", "queries", "read units",
         "transactions", "write units", "dollars", f"minutes, {simulated.workers} workers", "index writes/s of a shard",
     )  # fmt: skip
     return f"## {size:,} members: the worst day\n\n{_table(columns, rows)}"
@@ -174,7 +183,7 @@ def _all_days(simulated: Simulated, size: int) -> str:
         )
     days = simulated.lives[0].world.days
     columns = (
-        "points expire", "reminders", "sweep", "accounts", "queries", "write units", "dollars", "minutes",
+        "points expire", "sweep", "accounts", "queries", "write units", "dollars", "minutes",
         f"{days} days: accounts", "for nothing", "transactions", "notices", "write units", "dollars",
     )  # fmt: skip
     return f"## {size:,} members: a day in the middle, and all days\n\n{_table(columns, rows)}"
@@ -183,23 +192,28 @@ def _all_days(simulated: Simulated, size: int) -> str:
 def _spread(simulated: Simulated) -> str:
     lived, timer = simulated.worst
     world = lived.world
-    rows = []
-    for size in simulated.sizes:
-        run = worst_run(lived, timer, size)
-        alone = done_by(run, TIMER_SHARDS)
-        rows.append((f"{size:,}", "as the workers do it", *_spread_row(done_by(run, simulated.workers))))
-        rows.append(("", f"as {TIMER_SHARDS} workers do it", *_spread_row(alone)))
-        for duration in sorted({*SPREADS, simulated.spread}):
-            rows.append(("", "in a minute" if duration < 1 else "", *_spread_row(spread_over(run, duration * 3_600))))
-    columns = ("members", "", "hours", "workers", "write units/s", "index writes/s of a shard", "")
-    reminders = "with reminders" if world.reminders else "without reminders"
+    rows = [
+        (f"{size:,}", *_spread_row(spread))
+        for size in simulated.sizes
+        for spread in _spreads(simulated, worst_run(lived, timer, size))
+    ]
+    columns = ("members", "hours", "workers", "write units/s", "index writes/s of a shard", "")
     run = worst_run(lived, timer, simulated.sizes[0])
     return f"""## The worst run, spread over hours
 
-It is one of {_SWEEPS[timer]}, where points expire {IN_WORDS[world.policy]}, {reminders}: {run.accounts:,.0f} accounts of
+It is one of {_SWEEPS[timer]}, where points expire {IN_WORDS[world.policy]}: {_count(run.accounts)} accounts of
 {simulated.sizes[0]:,} members.
 
 {_table(columns, rows)}"""
+
+
+def _spreads(simulated: Simulated, run: Swept) -> list[Spread]:
+    """Up to the first for which one worker is enough."""
+    durations = {run.seconds(simulated.workers), run.seconds(TIMER_SHARDS)}
+    durations |= {_HOUR * duration for duration in (*SPREADS, simulated.spread)}
+    spreads = [spread_over(run, duration) for duration in sorted(durations)]
+    single = (place for place, spread in enumerate(spreads) if spread.workers <= 1)
+    return spreads[: next(single, len(spreads)) + 1]
 
 
 def _spread_row(spread: Spread) -> tuple[str, ...]:
@@ -234,8 +248,11 @@ Each of these members lived twice: with runs of expiry on the hour, and with run
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(sweeping: Sweeping) -> tuple[str, str, str]:
-    return sweeping.policy.replace("_", " "), "on" if sweeping.reminders else "off", _SWEEPS[sweeping.timer]
+def _named(sweeping: Sweeping) -> tuple[str, str]:
+    sweep = _SWEEPS[sweeping.timer]
+    if sweeping.timer is Timer.DUE:
+        sweep = f"{sweep}, reminders {'on' if sweeping.reminders else 'off'}"
+    return sweeping.policy.replace("_", " "), sweep
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -255,7 +272,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], f"{rule}|", *lines[1:], ""])
 
 
-def _padded(text: str, width: int, right: bool) -> str:  # noqa: FBT001 - one of three columns' facts
+def _padded(text: str, width: int, right: bool) -> str:
     return text.rjust(width) if right else text.ljust(width)
 
 
