@@ -69,6 +69,16 @@ audit: ## prove that every account of the running stack agrees with its entries
 	@$(ENVIRONMENTS) development
 	@PYTHONPATH=layers/core $(BIN)/python -m stack.audit $(ARGS)
 
+.PHONY: redrive
+redrive: ## list the dead letters of the running stack; ARGS="--queue NAME" or "--all" moves them back
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m stack.redrive $(ARGS)
+
+.PHONY: retell
+retell: ## tell the world what the outbox of the running stack had to set aside
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m stack.retell $(ARGS)
+
 # How many `make torture` asks for.
 torture: OPERATIONS ?= 1000000
 .PHONY: torture

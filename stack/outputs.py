@@ -37,6 +37,7 @@ class Stack(TypedDict):
     functions: dict[str, str]
     queue_url: str
     dead_letter_queue_url: str
+    queues: dict[str, str]
     region: str
 
 
@@ -89,6 +90,7 @@ def describe(stack_name: str, endpoint_url: str) -> Stack:
         "functions": _functions(outputs),
         "queue_url": outputs["EventQueueUrl"],
         "dead_letter_queue_url": outputs["EventDeadLetterQueueUrl"],
+        "queues": _queues(outputs),
         "region": REGION,
     }
 
@@ -106,4 +108,14 @@ def _functions(outputs: dict[str, str]) -> dict[str, str]:
         match = re.fullmatch(r"(\w+)FunctionName", key)
         if match is not None:
             names[match[1].lower()] = value
+    return names
+
+
+def _queues(outputs: dict[str, str]) -> dict[str, str]:
+    """`email_dead_letter` → address, from the output `EmailDeadLetterQueueUrl`."""
+    names = {}
+    for key, value in outputs.items():
+        match = re.fullmatch(r"(\w+)QueueUrl", key)
+        if match is not None:
+            names[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", match[1]).lower()] = value
     return names

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from stack import deploy, emulator, outputs, publish, scenario
+from stack import deploy, emulator, outputs, publish, scenario, time_lapse
 from stack.api import UnexpectedAnswer
 from stack.paths import ROOT, STACK_FILE
 
@@ -18,6 +18,7 @@ def main() -> int:
         print(f"The stack is up after {time.monotonic() - began:.0f} s", flush=True)
         publish.publish_all(stack)
         scenario.play(stack)
+        time_lapse.play(stack)
     except (emulator.EmulatorError, deploy.DeploymentError, publish.ProgramRefused, UnexpectedAnswer) as error:
         print(error, file=sys.stderr)
         return 1

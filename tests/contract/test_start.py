@@ -11,7 +11,7 @@ from stack.paths import ROOT
 FUNCTIONS = ["administration", "earning", "members", "redemption"]
 """Those somebody waits for."""
 
-LATER = ("babel", "boto3", "points.adapters.program_document.schema")
+LATER = ("babel", "boto3", "points.adapters.delivery", "points.adapters.program_document.schema")
 _STARTED = f"import sys, app; print(*[name for name in {LATER!r} if name in sys.modules])"
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from points.adapters.delivery.sent_records import KEPT_SECONDS, ONCE_SECONDS
 from points.adapters.dynamodb import keys
+from points.queue.deliveries import pause_seconds
 from stack import table, template
 from stack.paths import ROOT
 
@@ -15,6 +17,9 @@ FUNCTIONS = template.resources("AWS::Serverless::Function")
 QUEUES = template.resources("AWS::SQS::Queue")
 ALARMS = template.resources("AWS::CloudWatch::Alarm")
 GLOBALS = template.load()["Globals"]["Function"]
+
+# Functions that read the ledger and write nothing to it.
+READERS = {"DeliveryFunction"}
 
 # What design.md says of each route; a route or a scope that differs is a decision, not a slip.
 SCOPES = {
@@ -134,6 +139,8 @@ def test_a_role_names_its_actions_and_resources(function: str) -> None:
         assert not [action for action in actions if "*" in action], actions
         if all(action.startswith("xray:") for action in actions):
             continue  # X-Ray knows no resources
+        if actions in (["ses:SendEmail"], ["sns:Publish"]):
+            continue  # bound otherwise: test_what_sends_reminders_sends_from_one_address_and_to_numbers_only
         for resource in listed(statement["Resource"]):
             assert isinstance(resource, dict), f"{resource} is not tied to a resource of this stack"
             assert "*" not in str(resource)
@@ -141,16 +148,61 @@ def test_a_role_names_its_actions_and_resources(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function: str) -> None:
-    actions = {action for statement in statements(function) for action in listed(statement["Action"])}
+    actions = {
+        action
+        for statement in statements(function)
+        for action in listed(statement["Action"])
+        if "Ledger" in str(statement.get("Resource"))
+    }
     forbidden = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
     if function != "MembersFunction":  # erases profiles
         forbidden.add("dynamodb:DeleteItem")
     assert not actions & forbidden
+    dynamodb = {action for action in actions if action.startswith("dynamodb:")}
     if function in READERS_OF_THE_STREAM:
         # What happened is all in the stream: who tells of it needs no way to the table.
-        assert {action for action in actions if action.startswith("dynamodb:")} == STREAM_ACTIONS
+        assert dynamodb == STREAM_ACTIONS
+    elif function in READERS:
+        assert dynamodb == {"dynamodb:GetItem"}
     else:
-        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= actions
+        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= dynamodb
+
+
+def test_what_sends_reminders_sends_from_one_address_and_to_numbers_only() -> None:
+    sends = {action: item for item in statements("DeliveryFunction") for action in listed(item["Action"])}
+    mail, text = sends["ses:SendEmail"], sends["sns:Publish"]
+    assert mail["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "SenderEmail"}}}
+    assert mail["Resource"]["Fn::Sub"].endswith(":identity/*")
+    assert "Resource" not in text
+    assert text["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+    # … and nobody else sends anything to people.
+    for function in set(FUNCTIONS) - {"DeliveryFunction"}:
+        assert not [
+            action
+            for item in statements(function)
+            for action in listed(item["Action"])
+            if action.startswith("ses:") or (action == "sns:Publish" and "NotResource" in item)
+        ]
+
+
+def test_what_was_sent_is_remembered_for_longer_than_a_message_can_ask_for_it() -> None:
+    sent = template.load()["Resources"]["Sent"]["Properties"]
+    assert sent["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert sent["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+    longest = max(item["Properties"]["MessageRetentionPeriod"] for item in QUEUES.values())
+    assert max(2 * longest, 30 * 24 * 3600) < KEPT_SECONDS
+
+
+def test_the_tries_of_a_reminder_take_a_day_at_most_and_half_a_day_at_least() -> None:
+    for queue in ("EmailQueue", "SmsQueue"):
+        tries = QUEUES[queue]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        pauses = [pause_seconds(received, "message") for received in range(1, tries)]
+        assert pauses[:4] == sorted(pauses[:4])
+        assert 12 * 3600 < sum(pauses) < 25 * 3600
+
+
+def test_a_reminder_is_begun_only_where_there_is_time_to_note_it() -> None:
+    assert FUNCTIONS["DeliveryFunction"]["Properties"]["Timeout"] > ONCE_SECONDS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -48,8 +48,12 @@ def test_everything_is_told_whatever_happens_on_the_way(seed: int) -> None:
 
     for member, entries in by_member.items():
         world.spawn(member, lambda entries=entries: write(entries))  # type: ignore[misc]
-    world.spawn("forger", lambda: client.put_item(TableName="Ledger", Item=stored(forged)), after=3.0)
-    world.spawn("reminder", lambda: client.put_item(TableName="Ledger", Item=stored(notice)), after=4.0)
+
+    def put(fact: Entry | Notice) -> None:
+        client.put_item(TableName="Ledger", Item=stored(fact))
+
+    world.spawn("forger", lambda: put(forged), after=3.0)
+    world.spawn("reminder", lambda: put(notice), after=4.0)
     world.spawn("peace", end, after=60.0)
     world.run()
 

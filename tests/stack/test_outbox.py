@@ -12,11 +12,11 @@ import pytest
 from points.adapters.dynamodb.models import EntryItem, NoticeItem
 from points.domain.ledger.timers import Expiring
 from points.domain.reminding.notices import Notice
-from stack import outputs
+from stack import outputs, retell
 from stack.api import Api
 from stack.deploy import STACK_NAME
 from stack.outputs import Stack
-from tests.builders import NOW, Walk
+from tests.builders import NOW, Walk, account
 from tests.stack.support import eventually, member_with, purchase
 
 SUBSCRIBER = "outbox-subscriber"
@@ -115,22 +115,36 @@ def test_an_item_that_cannot_be_told_is_set_aside_and_the_next_one_is_heard(
     dynamodb.delete_item(TableName=published["table"], Key={"pk": item["pk"], "sk": item["sk"]})
 
 
-def test_a_notice_is_heard_and_goes_to_the_channels_it_names(published: Stack, subscriber: Subscriber) -> None:
-    endpoint = published["endpoint_url"]
-    sqs, dynamodb, cloudformation = (outputs.client(name, endpoint) for name in ("sqs", "dynamodb", "cloudformation"))
-    notice = Notice("demo", "out-notice", Expiring(date(2026, 12, 31), 7), NOW, 300, None, ("email",))
+def test_what_was_set_aside_is_told_once_it_can_be(
+    published: Stack, deployed: dict[str, str], subscriber: Subscriber
+) -> None:
+    def clients(service: str) -> Any:
+        return outputs.client(service, published["endpoint_url"])
+
+    entry = Walk(account=account(member="out-mended")).give(100)
+    item = EntryItem.of(entry).item()
+    dynamodb, broken = clients("dynamodb"), {**item, "p": {"N": "1000000"}}
+    dynamodb.put_item(TableName=published["table"], Item=broken)
+    try:
+        eventually(lambda: retell.retell(clients, deployed) == 1, what="the record is set aside, and stays")
+        dynamodb.put_item(TableName=published["table"], Item=item)
+        assert retell.retell(clients, deployed) == 0
+        (event,) = subscriber.hears(of("out-mended"), count=1)
+        assert (event["detail-type"], event["detail"]["data"]["points"]) == ("PointsAdjusted", 100)
+    finally:
+        dynamodb.delete_item(TableName=published["table"], Key={name: item[name] for name in ("pk", "sk")})
+
+
+def test_a_notice_is_heard(published: Stack, subscriber: Subscriber) -> None:
+    """That it goes to the channels it names as well: ``test_delivery.py``, where they lead to somebody."""
+    dynamodb = outputs.client("dynamodb", published["endpoint_url"])
+    notice = Notice("demo", "out-notice", Expiring(date(2026, 12, 31), 7), NOW, 300)
     item = NoticeItem.of(notice).item()
     dynamodb.put_item(TableName=published["table"], Item=item)
 
     (event,) = subscriber.hears(of("out-notice"), count=1)
     assert (event["detail-type"], event["detail"]["seq"]) == ("PointsExpiring", None)
     dynamodb.delete_item(TableName=published["table"], Key={"pk": item["pk"], "sk": item["sk"]})
-    resource = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId="EmailQueue")
-    url = resource["StackResourceDetail"]["PhysicalResourceId"]
-    bodies = eventually(lambda: take(sqs, url), what="the mail is asked for")
-    assert [json.loads(body) for body in bodies] == [
-        {"program": "demo", "member": "out-notice", "notice": "expiring#2026-12-31#007", "channel": "email"}
-    ]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.dynamodb import keys
-from points.adapters.dynamodb.models import Item
+from points.adapters.dynamodb.models import Item, NoticeItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
@@ -34,6 +34,7 @@ from points.domain.errors import PointsError
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.members import Profile
+from points.domain.ledger.timers import Dormant, Expiring
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
@@ -43,6 +44,7 @@ from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
 from points.domain.movements.reversing import Reversal
 from points.domain.program.program import Program
+from points.domain.reminding.notices import Notice
 from tests.store.support import dynamodb_store
 from tests.support.documents import REMOVED, Document, changed, full
 
@@ -100,6 +102,7 @@ def lived_in(table: Table) -> Services:
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     # An open hold, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
+    _remind(table, clock.moment)
     freeze_member(services, life.program(), Freeze("stop", BOB, "looks odd", frozenset({Activity.EARNING})), actor="op")
     return services
 
@@ -128,7 +131,7 @@ def _publish(services: Services, program: str, document: Document) -> None:
 def _give_up_everything(services: Services) -> None:
     document = changed(_document(), ("/tasks/1/to", "2026-01-31"), ("/tasks/1/from", "2026-01-01"))
     _publish(services, LEFT, document)
-    given_up = ("tasks", "campaigns", "tiers", "rewards", "segments", "risk")
+    given_up = ("tasks", "campaigns", "tiers", "rewards", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
 
@@ -173,6 +176,16 @@ def _everything_that_members_do(life: _Life) -> None:
     life.refund(CAROL, "all-of-it", "spent-too")
     adjust_points(services, program, Adjustment("erased", DAVE, 50, "his telephone is 1380"), actor="op")
     erase_member(services, program, DAVE)
+
+
+def _remind(table: Table, now: datetime) -> None:
+    last_day = date(2027, 12, 31)
+    for notice in (
+        Notice(PROGRAM, ALICE, Expiring(last_day, 30), now, 300, "mug", ("email", "sms")),
+        Notice(PROGRAM, ALICE, Expiring(last_day, 7), now, 300, None, (), superseded=True),
+        Notice(PROGRAM, CAROL, Dormant(date(2026, 12, 28), 1), now, 5, None, ("sms",)),
+    ):
+        table.put(NoticeItem.of(notice).item())
 
 
 # ── the items alone ─────────────────────────────────────────────────────────────────────────────────────────────────

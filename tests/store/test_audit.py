@@ -34,12 +34,13 @@ from tests.store.support import NoWaiting
 LEAVES_NO_TRACE: Final[dict[type[LedgerItem], str]] = {
     models.NoteItem: "is gone",
     models.RefusedItem: "is gone",
+    models.NoticeItem: "is gone",
     models.ProfileItem: "is gone",
     models.SharedCounterItem: "is gone",
     models.AccountItem: "m is gone",
 }
 """What an audit misses, and says that it does: reasons, profiles and facts that an erasure may have taken, refused
-events, a counter at nothing."""
+events, notices, a counter at nothing."""
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Keys are read back as what they were built from, and a range of keys holds what it should and nothing else."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from points.adapters.dynamodb import keys
 from points.application.ports import TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.timers import Dormant, Expiring
 from points.domain.program.succession import Kept
 
 REFERENCES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:~-", min_size=1, max_size=64)
@@ -70,3 +73,12 @@ def test_due_shards_are_stable_and_all_used() -> None:
     assert shards == {f"demo#{shard}" for shard in range(TIMER_SHARDS)}
     # Written down: another hash would leave every running timer in a partition nobody asks.
     assert keys.timer_shard_of("demo", "member-1") == "demo#18"
+
+
+def test_a_notice_is_named_by_its_key() -> None:
+    for about, sk in (
+        (Expiring(date(2026, 12, 31), 7), "NOTICE#expiring#2026-12-31#007"),
+        (Dormant(date(2026, 11, 25), 1), "NOTICE#dormant#2026-11-25#001"),
+    ):
+        assert keys.notice_sk(about) == sk
+        assert keys.notice_of(sk) == about

@@ -170,3 +170,21 @@ def test_versions_are_parsed_once_and_a_bounded_number_is_kept() -> None:
     assert len(parsed) == len(names)
     programs.live(names[0])
     assert parsed[len(names) :] == [names[0]], "the one longest not asked for had to go"
+
+
+def test_every_program_that_was_ever_published_is_in_the_directory(store: Store) -> None:
+    names = [f"shop-{number:02d}" for number in range(5)]
+    for name in reversed(names):
+        store.versions.publish(name, PublishedVersion(1, {}, 1, NOW, "operator").sealed())
+    store.versions.save_draft("never-published", draft(1))
+    first = store.directory.programs(limit=3)
+    assert (first.items, first.next_key) == (names[:3], names[2])
+    assert store.directory.programs(after=first.next_key, limit=3).items == names[3:]
+
+
+def test_by_which_settings_reminders_were_set_is_kept(store: Store) -> None:
+    assert store.directory.timed_by("demo") is None
+    for settings in ("a" * 64, "b" * 64):
+        store.directory.set_timed_by("demo", settings)
+        assert store.directory.timed_by("demo") == settings
+    assert store.directory.timed_by("other") is None

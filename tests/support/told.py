@@ -14,7 +14,7 @@ from typing import Any
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.ports import PublishedVersion
 from points.domain.ledger.entries import Entry
-from points.domain.ledger.timers import Dormant, Expiring
+from points.domain.ledger.timers import About, Dormant, Expiring
 from points.domain.reminding.notices import Notice
 from points.domain.telling.events import LedgerEvent
 from points.stream.outbox import tell
@@ -93,10 +93,12 @@ def _entries(api: Api) -> Iterator[Entry]:
 
 
 def _notices() -> Sequence[Notice]:
-    told = {"program": "demo", "member": MEMBER, "at": NOW, "reward": "coupon-200-50"}
+    def notice(about: About, points: int, *channels: str) -> Notice:
+        return Notice("demo", MEMBER, about, NOW, points, "coupon-200-50", channels)
+
     return [
-        Notice(about=Expiring(date(2026, 11, 28), 7), points=2600, channels=("email", "sms"), **told),
-        Notice(about=Dormant(date(2026, 5, 25), 1), points=2600, channels=("email",), **told),
+        notice(Expiring(date(2026, 11, 28), 7), 2600, "email", "sms"),
+        notice(Dormant(date(2026, 5, 25), 1), 2600, "email"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from points.settings import SettingsError, outbox_settings, settings
+from points.settings import SettingsError, delivery_settings, outbox_settings, settings
 
 
 def test_the_table_is_named_by_the_environment() -> None:
@@ -38,3 +38,33 @@ def test_what_leads_nowhere_is_refused_by_the_variables_name(variable: str, valu
         outbox_settings(OUTBOX | {variable: value})
     with pytest.raises(SettingsError, match=variable):
         outbox_settings({name: url for name, url in OUTBOX.items() if name != variable})
+
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/points-ledger-EmailQueue-1A2B"
+DELIVERY = {
+    "SENT_TABLE": "points-Sent",
+    "EMAIL_QUEUE_URL": QUEUE,
+    "EMAIL_DEAD_LETTER_QUEUE_URL": QUEUE,
+    "SMS_QUEUE_URL": "http://127.0.0.1:4566/000000000000/sms",
+    "SMS_DEAD_LETTER_QUEUE_URL": QUEUE,
+}
+
+
+def test_delivery_needs_its_queues_and_its_table_and_no_sender() -> None:
+    found = delivery_settings(DELIVERY)
+    assert (found.sent_table, found.email_queue_url) == ("points-Sent", QUEUE)
+    assert (found.sender_email, found.sms_sender_id) == ("", "")
+    assert delivery_settings(DELIVERY | {"SENDER_EMAIL": "points@shop.example"}).sender_email == "points@shop.example"
+
+
+@pytest.mark.parametrize("name", DELIVERY)
+def test_what_is_missing_or_wrong_is_named(name: str) -> None:
+    for value in ("", "no such thing!"):
+        with pytest.raises(SettingsError, match=name):
+            delivery_settings(DELIVERY | {name: value})
+
+
+@pytest.mark.parametrize("address", ["points", "Shop <points@shop.example>", "a@b c", "@"])
+def test_a_sender_is_an_address_and_no_more(address: str) -> None:
+    with pytest.raises(SettingsError, match="SENDER_EMAIL"):
+        delivery_settings(DELIVERY | {"SENDER_EMAIL": address})

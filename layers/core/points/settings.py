@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_QUEUE_URL = re.compile(r"https?://[^\s/]+/[0-9]+/[A-Za-z0-9_-]{1,80}", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+", re.ASCII)
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}", re.ASCII)
 _EVENT_BUS = re.compile(r"[/.\-_A-Za-z0-9]{1,256}", re.ASCII)
 _URL = re.compile(r"https?://[!-~]{3,1000}", re.ASCII)
@@ -29,6 +31,11 @@ class Settings:
             raise SettingsError(f"LEDGER_TABLE is not the name of a table: {self.ledger_table!r}")
 
 
+def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises SettingsError naming the variable that is missing or wrong."""
+    return Settings(ledger_table=environment.get("LEDGER_TABLE", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
     """``queue`` is the address of the queue that sweeps of this kind go through."""
@@ -45,9 +52,27 @@ def sweep_settings(environment: Mapping[str, str] = os.environ) -> SweepSettings
     return SweepSettings(queue=environment.get("SWEEP_QUEUE_URL", ""))
 
 
-def settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Raises SettingsError naming the variable that is missing or wrong."""
-    return Settings(ledger_table=environment.get("LEDGER_TABLE", ""))
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """Of the function that sends reminders. No ``sender_email`` switches e-mail off; without an ``sms_sender_id`` the
+    carrier chooses."""
+
+    sent_table: str
+    email_queue_url: str
+    email_dead_letter_queue_url: str
+    sms_queue_url: str
+    sms_dead_letter_queue_url: str
+    sender_email: str
+    sms_sender_id: str
+
+    def __post_init__(self) -> None:
+        if not _TABLE.fullmatch(self.sent_table):
+            raise SettingsError(f"SENT_TABLE is not the name of a table: {self.sent_table!r}")
+        for name in ("email_queue_url", "email_dead_letter_queue_url", "sms_queue_url", "sms_dead_letter_queue_url"):
+            if not _QUEUE_URL.fullmatch(url := getattr(self, name)):
+                raise SettingsError(f"{name.upper()} is not the address of a queue: {url!r}")
+        if self.sender_email and not _ADDRESS.fullmatch(self.sender_email):
+            raise SettingsError(f"SENDER_EMAIL is not an address: {self.sender_email!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +108,17 @@ def outbox_settings(environment: Mapping[str, str] = os.environ) -> OutboxSettin
         email_queue=environment.get("EMAIL_QUEUE_URL", ""),
         sms_queue=environment.get("SMS_QUEUE_URL", ""),
         set_aside_queue=environment.get("SET_ASIDE_QUEUE_URL", ""),
+    )
+
+
+def delivery_settings(environment: Mapping[str, str] = os.environ) -> DeliverySettings:
+    """Raises SettingsError naming the variable that is missing or wrong."""
+    return DeliverySettings(
+        sent_table=environment.get("SENT_TABLE", ""),
+        email_queue_url=environment.get("EMAIL_QUEUE_URL", ""),
+        email_dead_letter_queue_url=environment.get("EMAIL_DEAD_LETTER_QUEUE_URL", ""),
+        sms_queue_url=environment.get("SMS_QUEUE_URL", ""),
+        sms_dead_letter_queue_url=environment.get("SMS_DEAD_LETTER_QUEUE_URL", ""),
+        sender_email=environment.get("SENDER_EMAIL", ""),
+        sms_sender_id=environment.get("SMS_SENDER_ID", ""),
     )

@@ -21,4 +21,7 @@ class InvocationDeadline:
         self._ends_at = self._monotonic() + seconds
 
     def leaves_time(self) -> bool:
-        return self._ends_at - self._monotonic() >= CALL_SECONDS + MARGIN_SECONDS
+        return self.seconds_left() >= CALL_SECONDS + MARGIN_SECONDS
+
+    def seconds_left(self) -> float:
+        return self._ends_at - self._monotonic()

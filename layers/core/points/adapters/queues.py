@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from points.adapters.batch_sending import BatchSender, Sized
-from points.adapters.dynamodb import keys
 from points.application.outbox.ports import Failure, Message
 from points.application.ports import ARRIVED, Outcome
 from points.domain.canonical import Plain
+from points.domain.reminding.notices import name_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -74,7 +74,7 @@ def _body(message: Message) -> Mapping[str, str]:
     return {
         "program": notice.program,
         "member": notice.member,
-        "notice": keys.notice_about(notice.about),
+        "notice": name_of(notice.about),
         "channel": message.channel,
     }
 

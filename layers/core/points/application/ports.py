@@ -62,7 +62,7 @@ class Ledger(Protocol):
     def account(self, program: str, member: str) -> Account | None: ...
 
     def accounts(self, program: str, members: Sequence[str]) -> Mapping[str, Account]:
-        """Those that exist, by member; each as it was at some moment of the call."""
+        """Those that exist and can be read, by member; each as it was at some moment of the call."""
 
     def entry(self, program: str, member: str, name: EntryName) -> Entry | None: ...
 
@@ -120,6 +120,10 @@ class Waiting:
     key: str
 
 
+DIRECTORY_SHARDS = 32
+"""Partitions of the member directory per program: a campaign that brings newcomers must not heat up one of them."""
+
+
 class Timers(Protocol):
     """The indexes that are the to-do lists of scheduled work, and the timers that put accounts on them."""
 
@@ -128,8 +132,9 @@ class Timers(Protocol):
     ) -> Sequence[Waiting]:
         """The earliest first; fewer than ``limit`` only at the end."""
 
-    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
-        """Both timers of an account that is otherwise as it was read. Raises RaceLost."""
+    def set(self, timer: Timer, account: Account, at: datetime | None) -> None:
+        """One timer of an account that is otherwise as it was read; None ends it. The other may have been set by
+        somebody else since, and stays. Raises RaceLost."""
 
 
 class Notices(Protocol):
@@ -147,6 +152,11 @@ class ProgramDirectory(Protocol):
 
     def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
         """By name. ``next_key`` is the last name of the page."""
+
+    def timed_by(self, program: str) -> str | None:
+        """The settings its members' reminders were last set by, as a digest; None where they never were."""
+
+    def set_timed_by(self, program: str, settings: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +198,9 @@ class Members(Protocol):
     def members(self, program: str, *, after: str | None = None, limit: int) -> Page[str]:
         """Everybody who ever enrolled, in no particular order. ``next_key`` is opaque."""
 
+    def in_shard(self, program: str, shard: int, *, after: str | None = None, limit: int) -> Sequence[str]:
+        """Those of one shard of the directory, in order; fewer than ``limit`` only at the end."""
+
     def erase(self, program: str, member: str) -> None:
         """Delete the profile, what decisions knew of it, and every reason somebody gave for a movement; deleting
         nothing is fine. Raises RaceLost when the account kept moving."""
@@ -218,6 +231,7 @@ class ProgramRecords:
     live: tuple[int, int] | None = None
     draft: "Draft | None" = None
     departures: Sequence[Departure] = ()
+    timed_by: str | None = None
     unreadable: Sequence[tuple[str, str]] = ()
 
 

@@ -13,7 +13,7 @@ from points.application.ports import TIMER_SHARDS, RaceLost, Timer, Waiting, Wor
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain
-from points.domain.errors import NotFound, StoreFailure
+from points.domain.errors import LedgerUnavailable, NotFound, StoreFailure
 from points.domain.ledger.account import Account
 from points.domain.program.program import Program
 
@@ -58,13 +58,21 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Swept:
     """``handled`` accounts, ``failed`` ones that are sent on by themselves, and the earliest timer that was found.
-    ``complete`` is False where the rest was handed over."""
+    ``complete`` is False where the rest was handed over: what comes ``after`` the last one that was looked at."""
 
     handled: int = 0
     failed: Mapping[str, Exception] = field(default_factory=dict)
     oldest: datetime | None = None
     complete: bool = True
+    after: str | None = None
 
+
+type Beside = Callable[[str, datetime], object]
+"""What is also begun once in a run of a program, by whoever sweeps its first shard: a program that cannot be loaded
+stops nobody else."""
+
+type Rests = Callable[[Program, datetime], bool]
+"""Whether nothing is done for a program at that moment: its timers wait, and nobody looks at them."""
 
 type Handle = Callable[[Program, str, Account | None, datetime], object]
 """Brings one account to the moment. The account is as it was read with others; None asks for a fresh one."""
@@ -78,6 +86,8 @@ class Scheduled:
     queue: WorkQueue
     timer: Timer
     handle: Handle
+    beside: Beside | None = None
+    rests: Rests | None = None
 
 
 def start_run(work: Scheduled, run: Run) -> int:
@@ -104,35 +114,54 @@ def _programs(services: Services, after: str | None) -> Iterator[str]:
 
 def sweep(work: Scheduled, wanted: Sweep) -> Swept:
     """Raises what the store raises, and for a single ``member`` whatever ``handle`` does."""
-    services, handle = work.services, work.handle
-    program = services.programs.live(wanted.program)
+    program = work.services.programs.live(wanted.program)
+    if work.beside is not None and wanted == Sweep(program.name, 0, wanted.time):
+        work.beside(program.name, wanted.time)
+    if work.rests is not None and work.rests(program, wanted.time):
+        return Swept()
     if wanted.member is not None:
-        handle(program, wanted.member, None, wanted.time)
+        work.handle(program, wanted.member, None, wanted.time)
         return Swept(handled=1)
-    swept = Swept()
-    after = wanted.after
+    swept = Swept(after=wanted.after)
+    try:
+        for swept in _one_by_one(work, program, wanted):  # noqa: B007 - how far it came
+            pass
+    except StoreFailure:
+        # Without time nothing is asked of the store any more: that is no failure of the store's. Whoever came no
+        # further at all is no better off with another message.
+        if work.services.deadline.leaves_time() or swept.after == wanted.after:
+            raise
+        work.queue.send([replace(wanted, after=swept.after).work()])
+        swept = replace(swept, complete=False)
+    if swept.failed:
+        # They come again by themselves, until their queue gives them to the dead letters.
+        work.queue.send([replace(wanted, after=None, member=member).work() for member in swept.failed])
+    return swept
+
+
+def _one_by_one(work: Scheduled, program: Program, wanted: Sweep) -> Iterator[Swept]:
+    """How far it has come, after each account. Raises LedgerUnavailable when time is up, and what the store raises."""
+    services, swept = work.services, Swept(after=wanted.after)
     while True:
         page = services.timers.waiting(
-            work.timer, program.name, wanted.shard, until=wanted.time, after=after, limit=_ACCOUNTS
+            work.timer, program.name, wanted.shard, until=wanted.time, after=swept.after, limit=_ACCOUNTS
         )
         accounts = services.ledger.accounts(program.name, [each.member for each in page]) if page else {}
         for each in page:
-            if swept.oldest is None:
-                swept = replace(swept, oldest=each.at)
             if not services.deadline.leaves_time():
-                work.queue.send([replace(wanted, after=after).work()])
-                return _sent_on(work.queue, wanted, replace(swept, complete=False))
-            swept = _handled(swept, program, each, accounts.get(each.member), wanted.time, handle)
-            after = each.key
+                raise LedgerUnavailable("there was no time left for another account")
+            handled = _handled(work, swept, program, each, accounts.get(each.member), wanted.time)
+            swept = replace(handled, oldest=swept.oldest or each.at, after=each.key)
+            yield swept
         if len(page) < _ACCOUNTS:
-            return _sent_on(work.queue, wanted, swept)
+            return
 
 
 def _handled(
-    swept: Swept, program: Program, waiting: Waiting, account: Account | None, time: datetime, handle: Handle
+    work: Scheduled, swept: Swept, program: Program, waiting: Waiting, account: Account | None, time: datetime
 ) -> Swept:
     try:
-        handle(program, waiting.member, account, time)
+        work.handle(program, waiting.member, account, time)
     except (StoreFailure, RaceLost):
         # No fault of this account: the whole message comes back and finds what is left.
         raise
@@ -141,10 +170,3 @@ def _handled(
     except Exception as failure:
         return replace(swept, failed={**swept.failed, waiting.member: failure})
     return replace(swept, handled=swept.handled + 1)
-
-
-def _sent_on(queue: WorkQueue, wanted: Sweep, swept: Swept) -> Swept:
-    """What failed comes again by itself, until its queue gives it to the dead letters."""
-    if swept.failed:
-        queue.send([replace(wanted, after=None, member=member).work() for member in swept.failed])
-    return swept

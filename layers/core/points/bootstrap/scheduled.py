@@ -13,9 +13,11 @@ from points.adapters.work_queue import SqsWork
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.ports import Backoff, Timer
 from points.application.reminders.remind_member import remind_member
+from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
 from points.application.sweeping import Handle, Scheduled
 from points.bootstrap import services
+from points.domain.reminding.owing import is_quiet
 from points.settings import sweep_settings
 
 if TYPE_CHECKING:
@@ -43,4 +45,7 @@ def scheduled(
         Timer.DUE: lambda program, member, read, now: bring_up_to_date(services, program, member, now, read=read),
         Timer.REMIND: lambda program, member, read, now: remind_member(services, program, member, now, read=read),
     }
-    return Scheduled(services, SqsWork(Queue(sqs, queue_url, sender)), timer, handles[timer])
+    queue = SqsWork(Queue(sqs, queue_url, sender))
+    beside = (lambda name, now: begin_retiming(services, queue, name, now)) if timer is Timer.REMIND else None
+    rests = is_quiet if timer is Timer.REMIND else None
+    return Scheduled(services, queue, timer, handles[timer], beside, rests)

@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from points.application.ports import TIMER_SHARDS
+from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
+from points.application.reminders.retime_program import Retiming, retime
 from points.application.sweeping import RESERVE_SECONDS, Run, Scheduled, Sweep, Swept, start_run, sweep
 from points.domain.errors import PointsError
 from points.queue.events import NAMESPACE
@@ -45,7 +46,17 @@ class SweepBody(RunBody):
         return Sweep(self.program, self.shard, self.time, self.after, self.member)
 
 
-_BODY: TypeAdapter[SweepBody | RunBody] = TypeAdapter(SweepBody | RunBody)
+class RetimingBody(RunBody):
+    """What :meth:`points.application.reminders.retime_program.Retiming.work` says."""
+
+    program: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    directory_shard: int = Field(ge=0, lt=DIRECTORY_SHARDS)
+
+    def retiming(self) -> Retiming:
+        return Retiming(self.program, self.directory_shard, self.time, self.after)
+
+
+_BODY: TypeAdapter[SweepBody | RetimingBody | RunBody] = TypeAdapter(SweepBody | RetimingBody | RunBody)
 
 
 def sweep_messages(work: Scheduled, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -62,6 +73,9 @@ def sweep_messages(work: Scheduled, event: dict[str, Any], context: LambdaContex
 
 def _sweep(work: Scheduled, record: SQSRecord) -> None:
     body = _BODY.validate_json(record.body)
+    if isinstance(body, RetimingBody):
+        retime(work.services, work.queue, body.retiming())
+        return
     if not isinstance(body, SweepBody):
         start_run(work, body.run())
         return

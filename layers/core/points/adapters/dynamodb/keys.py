@@ -4,13 +4,13 @@
 two names make one key, and all keys below another are one unbroken range.
 """
 
-from datetime import date
 from zlib import crc32
 
-from points.application.ports import TIMER_SHARDS
+from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
-from points.domain.ledger.timers import About, Dormant, Expiring
+from points.domain.ledger.timers import About
 from points.domain.program.succession import Kept, Name
+from points.domain.reminding.notices import about_named, name_of
 
 type Key = dict[str, dict[str, str]]
 
@@ -21,6 +21,7 @@ LIVE = "CONFIG#LIVE"
 PROGRAMS = "PROGRAMS"
 """The partition of the directory of programs: its sort keys are their names."""
 DRAFT = "CONFIG#DRAFT"
+TIMED = "TIMED"
 DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
 NOTE_PREFIX = "NOTE#"
@@ -34,9 +35,6 @@ LAST_VERSION = 10**8 - 1
 
 LAST_SEQ = 10**10 - 1
 """The same for entries."""
-
-DIRECTORY_SHARDS = 32
-"""Partitions of the member directory per program: a campaign that brings newcomers must not heat up one of them."""
 
 _REVERSAL = "#REVERSAL#"
 _MEMBER = "#M#"
@@ -142,29 +140,12 @@ def order_sk(reference: str) -> str:
 
 
 def notice_sk(about: About) -> str:
-    return f"{NOTICE_PREFIX}{notice_about(about)}"
-
-
-def notice_about(about: About) -> str:
-    """What makes a notice the only one of its kind: ``expiring#2026-12-31#007``, ``dormant#2026-11-25#001``. Padded, so
-    that text order is the order of days."""
-    match about:
-        case Expiring(expires_on, lead_days):
-            return f"expiring#{expires_on.isoformat()}#{lead_days:03d}"
-        case Dormant(active_on, round_):
-            return f"dormant#{active_on.isoformat()}#{round_:03d}"
+    return f"{NOTICE_PREFIX}{name_of(about)}"
 
 
 def notice_of(sk: str) -> About:
-    """The inverse of :func:`notice_sk`, also without what it begins with. Raises ValueError."""
-    kind, day, number = sk.removeprefix(NOTICE_PREFIX).split("#")
-    match kind:
-        case "expiring":
-            return Expiring(date.fromisoformat(day), int(number))
-        case "dormant":
-            return Dormant(date.fromisoformat(day), int(number))
-        case _:
-            raise ValueError(f"not a notice: {sk!r}")
+    """The inverse of :func:`notice_sk`. Raises ValueError."""
+    return about_named(sk.removeprefix(NOTICE_PREFIX))
 
 
 def tier_sk(seq: int) -> str:

@@ -14,7 +14,7 @@ from points.adapters.dynamodb.models import (
 )
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
-from points.application.ports import Page, RaceLost
+from points.application.ports import DIRECTORY_SHARDS, Page, RaceLost
 from points.domain.ledger.account import Account
 from points.domain.ledger.members import MemberFacts, Profile
 
@@ -54,12 +54,12 @@ class DynamoDBMembers:
         # The last member of a page says where the next begins: its shard follows from its name. One more than asked
         # for is read: it tells whether there is a next page.
         found: list[str] = []
-        for shard in range(0 if after is None else keys.directory_shard(after), keys.DIRECTORY_SHARDS):
-            found += self._in_shard(program, shard, after, limit + 1 - len(found))
+        for shard in range(0 if after is None else keys.directory_shard(after), DIRECTORY_SHARDS):
+            found += self.in_shard(program, shard, after=after, limit=limit + 1 - len(found))
             after = None
         return Page(found[:limit], found[limit - 1] if len(found) > limit else None)
 
-    def _in_shard(self, program: str, shard: int, after: str | None, limit: int) -> list[str]:
+    def in_shard(self, program: str, shard: int, *, after: str | None = None, limit: int) -> list[str]:
         pk = keys.directory_pk(program, shard)
         start = None if after is None else keys.key(pk, after)
         return [item["sk"]["S"] for item in self._table.query("pk = :pk", {":pk": {"S": pk}}, after=start, limit=limit)]

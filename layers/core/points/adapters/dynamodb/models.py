@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 from points.adapters.dynamodb import keys
@@ -34,7 +35,7 @@ from points.adapters.dynamodb.attributes import (
     number,
     stored_moment,
 )
-from points.application.ports import Draft, PublishedVersion
+from points.application.ports import Draft, PublishedVersion, Timer
 from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
@@ -49,6 +50,8 @@ from points.domain.reminding.notices import Notice
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
 
+ANY_DAMAGE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
+"""What reading an item raises that nothing here wrote."""
 
 _SEAL: Final = "z"
 
@@ -171,15 +174,13 @@ class AccountItem(LedgerItem):
         )
 
 
-def timers_of(account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> Expression:
-    """The update that sets the timers of an account and leaves everything else as it is."""
+def changed_timer(timer: Timer, account: Account, at: datetime | None) -> Expression:
+    """The update that sets one timer of an account, or ends it, and leaves everything else as it is."""
+    if at is None:
+        return Expression(f"REMOVE {timer}_at, {timer}_shard", {})
     shard = keys.timer_shard_of(account.program, account.member)
-    running = {name: moment for name, moment in (("due", due_at), ("remind", remind_at)) if moment is not None}
-    values: dict[str, dict[str, Any]] = {f":{name}": {"N": stored_moment(at)} for name, at in running.items()}
-    setting = [f"{name}_at = :{name}, {name}_shard = :shard" for name in running]
-    removing = [f"{name}_at, {name}_shard" for name in ("due", "remind") if name not in running]
-    parts = [f"SET {', '.join(setting)}"] * bool(setting) + [f"REMOVE {', '.join(removing)}"] * bool(removing)
-    return Expression(" ".join(parts), {**values, ":shard": {"S": shard}} if running else {})
+    values = {":at": {"N": stored_moment(at)}, ":shard": {"S": shard}}
+    return Expression(f"SET {timer}_at = :at, {timer}_shard = :shard", values)
 
 
 def same_account(account: Account) -> Expression:
@@ -443,6 +444,19 @@ class ProgramItem(LedgerItem):
     @classmethod
     def of(cls, program: str) -> Self:
         return cls(pk=keys.PROGRAMS, sk=program)
+
+
+class TimedItem(LedgerItem):
+    """By which settings the reminders of a program's members were last set."""
+
+    sealed = True
+
+    # As text: what is sealed is read as JSON.
+    settings = UnicodeAttribute(attr_name="d")
+
+    @classmethod
+    def by(cls, program: str, settings: str) -> Self:
+        return cls(pk=keys.program_pk(program), sk=keys.TIMED, settings=settings)
 
 
 class DirectoryItem(LedgerItem):

@@ -6,10 +6,10 @@ from functools import partial
 
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
-from points.adapters.dynamodb.models import Item, NoticeItem, timers_of
+from points.adapters.dynamodb.models import Item, NoticeItem, changed_timer
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
-from points.application.ports import RaceLost
+from points.application.ports import RaceLost, Timer
 from points.domain.ledger.account import Account
 from points.domain.ledger.timers import About
 from points.domain.reminding.notices import Notice
@@ -45,7 +45,7 @@ class DynamoDBNotices:
 
     def _transaction(self, account: Account, notices: Sequence[Notice], remind_at: datetime | None) -> Transaction:
         transaction = Transaction(self._table)
-        expression, values = timers_of(account, due_at=account.due_at, remind_at=remind_at)
+        expression, values = changed_timer(Timer.REMIND, account, remind_at)
         transaction.update(
             keys.key(keys.member_pk(account.program, account.member), keys.ACCOUNT),
             expression=expression,

@@ -4,7 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
-from points.adapters.dynamodb.models import DepartureItem, DraftItem, Item, LiveItem, ProgramItem, VersionItem
+from points.adapters.dynamodb.models import (
+    DepartureItem,
+    DraftItem,
+    Item,
+    LiveItem,
+    ProgramItem,
+    TimedItem,
+    VersionItem,
+)
 from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import Draft, Page, PublishedVersion, RaceLost
@@ -122,6 +130,13 @@ class DynamoDBProgramVersions:
         )
         names = [item["sk"]["S"] for item in items]
         return Page(names, names[-1] if len(names) == limit else None)
+
+    def timed_by(self, program: str) -> str | None:
+        item = self._table.get(keys.program_pk(program), keys.TIMED)
+        return None if item is None else TimedItem.read(item).settings
+
+    def set_timed_by(self, program: str, settings: str) -> None:
+        self._table.put(TimedItem.by(program, settings).item())
 
     def _live_pointer(self, program: str) -> LiveItem | None:
         item = self._table.get(keys.program_pk(program), keys.LIVE)

@@ -7,7 +7,7 @@ from typing import Any
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import moment as read_moment
 from points.adapters.dynamodb.attributes import number, stored_moment
-from points.adapters.dynamodb.models import timers_of
+from points.adapters.dynamodb.models import changed_timer
 from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.application.ports import RaceLost, Timer, Waiting
 from points.domain.ledger.account import Account
@@ -35,14 +35,14 @@ class DynamoDBTimers:
         return [
             Waiting(
                 keys.member_of(row["pk"]["S"])[1],
-                read_moment(row[moment]["N"]),
+                _moment(row[moment]["N"], until),
                 json.dumps({name: row[name] for name in ("pk", "sk", shard_name, moment)}, separators=(",", ":")),
             )
             for row in rows
         ]
 
-    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
-        expression, values = timers_of(account, due_at=due_at, remind_at=remind_at)
+    def set(self, timer: Timer, account: Account, at: datetime | None) -> None:
+        expression, values = changed_timer(timer, account, at)
         try:
             self._table.update(
                 keys.key(keys.member_pk(account.program, account.member), keys.ACCOUNT),
@@ -52,3 +52,11 @@ class DynamoDBTimers:
             )
         except ConditionFailed as moved:
             raise RaceLost from moved
+
+
+def _moment(stored: str, until: datetime) -> datetime:
+    """Damage to one account must not keep those behind it from being found: reading the account itself will tell."""
+    try:
+        return read_moment(stored)
+    except (ValueError, OverflowError):
+        return until

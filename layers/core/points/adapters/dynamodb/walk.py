@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
-
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import (
+    ANY_DAMAGE,
     AccountItem,
     DepartureItem,
     DirectoryItem,
@@ -30,6 +29,7 @@ from points.adapters.dynamodb.models import (
     RefusedItem,
     SharedCounterItem,
     TierItem,
+    TimedItem,
     VersionItem,
 )
 from points.adapters.dynamodb.table import Table
@@ -52,9 +52,6 @@ from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Kept
 from points.domain.reminding.notices import Notice
-
-_ANY_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
-"""What reading an item raises that nothing here wrote."""
 
 _OTHERWISE = "is not stored the way it would be written"
 
@@ -141,7 +138,7 @@ def _problem[Model: LedgerItem](kind: type[Model], item: Item, again: Callable[[
     """Why an item is not one this code has written, "" for one that is. ``again`` makes it anew from what it says."""
     try:
         return "" if again(kind.read(item)).item() == item else _OTHERWISE
-    except _ANY_DAMAGE as error:
+    except ANY_DAMAGE as error:
         return f"{type(error).__name__}: {error}"
 
 
@@ -162,7 +159,7 @@ class _Partition:
         try:
             value = reader.value(reader.kind.read(item))
             again = reader.again(value).item()
-        except _ANY_DAMAGE as error:
+        except ANY_DAMAGE as error:
             self.unreadable.append((sk, f"{type(error).__name__}: {error}"))
             return
         self.found.setdefault(reader.kind, []).append(value)
@@ -238,6 +235,9 @@ def _program_records(program: str, items: Iterable[Item]) -> ProgramRecords:
             lambda live: (live.version, live.revision),
             lambda live: LiveItem.pointing(program, *live),
         ),
+        _Reader[TimedItem, str](
+            TimedItem, keys.TIMED, lambda timed: timed.settings, lambda settings: TimedItem.by(program, settings)
+        ),
         _Reader[DraftItem, Draft](DraftItem, keys.DRAFT, DraftItem.draft, lambda draft: DraftItem.of(program, draft)),
         _Reader[VersionItem, PublishedVersion](
             VersionItem,
@@ -263,5 +263,6 @@ def _program_records(program: str, items: Iterable[Item]) -> ProgramRecords:
         live=partition.one(LiveItem),
         draft=partition.one(DraftItem),
         departures=partition.all(DepartureItem),
+        timed_by=partition.one(TimedItem),
         unreadable=partition.unreadable,
     )

@@ -68,16 +68,17 @@ class MemoryLedger:
         later = sorted((each for each in due if after is None or each.key > after), key=lambda each: each.key)
         return later[:limit]
 
-    def set(self, account: Account, *, due_at: datetime | None, remind_at: datetime | None) -> None:
+    def set(self, timer: Timer, account: Account, at: datetime | None) -> None:
         with self._lock:
             found = self._accounts.get((account.program, account.member))
             if found is None or found.seq != account.seq:
                 raise RaceLost
-            self._accounts[account.program, account.member] = replace(found, due_at=due_at, remind_at=remind_at)
+            moved = replace(found, due_at=at) if timer is Timer.DUE else replace(found, remind_at=at)
+            self._accounts[account.program, account.member] = moved
 
     def put(self, account: Account, notices: Sequence[Notice], *, remind_at: datetime | None) -> None:
         with self._lock:
-            self.set(account, due_at=account.due_at, remind_at=remind_at)
+            self.set(Timer.REMIND, account, remind_at)
             for notice in notices:
                 self._notices.setdefault((notice.program, notice.member, notice.about), notice)
 

@@ -17,6 +17,7 @@ class MemoryProgramVersions:
     def __init__(self) -> None:
         self._lock = Lock()
         self._drafts: dict[str, Draft] = {}
+        self._timed: dict[str, str] = {}
         self._published: dict[str, list[PublishedVersion]] = {}
         self._departed: dict[tuple[str, Name], Departure] = {}
 
@@ -47,6 +48,12 @@ class MemoryProgramVersions:
     def programs(self, *, after: str | None = None, limit: int) -> Page[str]:
         names = sorted(name for name in self._published if after is None or name > after)
         return Page(names[:limit], names[limit - 1] if len(names) > limit else None)
+
+    def timed_by(self, program: str) -> str | None:
+        return self._timed.get(program)
+
+    def set_timed_by(self, program: str, settings: str) -> None:
+        self._timed[program] = settings
 
     def version(self, program: str, version: int) -> PublishedVersion | None:
         published = self._published.get(program, [])

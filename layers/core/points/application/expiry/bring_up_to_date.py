@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from points.application.movement import persistently
-from points.application.ports import AlreadyBooked, RaceLost
+from points.application.ports import AlreadyBooked, RaceLost, Timer
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.errors import NothingDue, OutOfStock
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry
+from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import bring_up_to_date as decide
-from points.domain.movements.expiring import has_expired, next_due
+from points.domain.movements.expiring import has_expired
 from points.domain.program.program import Program
 
 ACTOR = "expiry"
@@ -62,4 +63,4 @@ def _wait(services: Services, program: Program, account: Account, now: datetime)
     """The timer to its exact moment, where it was early: points that it waited for are gone, or live longer."""
     due_at = next_due(account, program)
     if account.due_at is not None and account.due_at <= now and account.due_at != due_at:
-        services.timers.set(account, due_at=due_at, remind_at=account.remind_at)
+        services.timers.set(Timer.DUE, account, due_at)

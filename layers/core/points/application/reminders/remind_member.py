@@ -3,20 +3,23 @@
 from datetime import datetime
 
 from points.application.movement import persistently
-from points.application.ports import MAX_NOTICES
+from points.application.ports import MAX_NOTICES, Timer
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.ledger.account import Account
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
-from points.domain.reminding.owing import owed
+from points.domain.reminding.owing import is_quiet, owed
 
 
 def remind_member(
     services: Services, program: Program, member: str, now: datetime, *, read: Account | None = None
 ) -> tuple[Notice, ...]:
     """The notices that were owed. ``read`` is the account as it was read a moment ago, if it was. Whoever opted out or
-    was erased is owed nothing. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
+    was erased is owed nothing; in the quiet hours nobody is told. Raises NotFound, Conflict, Throttled and
+    LedgerUnavailable."""
+    if is_quiet(program, now):
+        return ()
     at_hand = [read] if read is not None else []
 
     def attempt() -> tuple[Notice, ...]:
@@ -31,7 +34,7 @@ def remind_member(
         if found.notices:
             services.notices.put(account, found.notices, remind_at=found.remind_at)
         else:
-            services.timers.set(account, due_at=account.due_at, remind_at=found.remind_at)
+            services.timers.set(Timer.REMIND, account, found.remind_at)
         return tuple(found.notices)
 
     return persistently(services, attempt)

@@ -14,7 +14,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.orders import Order, OrderState
-from points.domain.movements.expiring import next_due
+from points.domain.ledger.timers import next_due
 from points.domain.movements.redeeming import CANCELLATION, placed_order
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.program import Program

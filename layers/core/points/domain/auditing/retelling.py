@@ -17,7 +17,8 @@ from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier
 from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
-from points.domain.movements.expiring import EXCHANGED, next_due
+from points.domain.ledger.timers import next_due
+from points.domain.movements.expiring import EXCHANGED
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
@@ -79,7 +80,7 @@ def _after(
     exact = next_due(told, program)
     if entry.kind in _SETS_TIMERS:
         return replace(told, due_at=exact)
-    due = [moment for moment in (told.due_at, told.next_due(program.zone)) if moment is not None]
+    due = [moment for moment in (told.due_at, exact) if moment is not None]
     return replace(told, due_at=min(due, default=None))
 
 

@@ -15,7 +15,7 @@ from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
-from points.domain.ledger.timers import next_reminder
+from points.domain.ledger.timers import next_due, next_reminder
 from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
@@ -160,7 +160,7 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         after,
         seq=entry.seq,
         head=entry.digest,
-        due_at=_sooner(before.due_at, after.next_due(zone)),
+        due_at=_sooner(before.due_at, next_due(after, context.program)),
         remind_at=_sooner(before.remind_at, next_reminder(after, context.program.reminders, zone, context.now)),
     )
     return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))

@@ -10,7 +10,6 @@ they suffice for, among equally dear ones the one the program names first. What 
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 
 from points.domain.canonical import Plain
 from points.domain.errors import NothingDue
@@ -19,9 +18,9 @@ from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.lots import Lots
+from points.domain.ledger.timers import next_due
 from points.domain.movements.redeeming import is_eligible, ordered
 from points.domain.movements.reviewing import review_tier
-from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
 EXCHANGED = "~"
@@ -54,11 +53,6 @@ def bring_up_to_date(
         effects=tuple(effect for decision in decisions for effect in decision.effects),
         preceding=tuple(decision.entry for decision in earlier),
     )
-
-
-def next_due(account: Account, program: Program) -> datetime | None:
-    """The exact timer. A tier waits for no review in a program that has no tiers any more."""
-    return (account if program.tiers else replace(account, tier=None)).next_due(program.zone)
 
 
 def _expired(account: Account, context: Context, **_: object) -> Decision | None:

@@ -6,12 +6,12 @@ are kept as superseded; of dormancy the latest. What has expired meanwhile is no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from points.domain.calendar import local_day
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
-from points.domain.ledger.timers import Dormant, Expiring, at_local, dormant_rounds, moment_of, next_reminder
+from points.domain.ledger.timers import Dormant, Expiring, dormant_rounds, moment_of, next_reminder
 from points.domain.program.program import Program
 from points.domain.program.reminding import Reminders
 from points.domain.reminding.notices import Notice
@@ -32,8 +32,6 @@ def owed(account: Account, program: Program, now: datetime, *, silent: bool = Fa
     upcoming = next_reminder(account, reminders, zone, now)
     if reminders is None or account.remind_at is None or account.remind_at > now or silent:
         return Owed((), upcoming)
-    if (until := quiet_until(reminders, program, now)) is not None:
-        return Owed((), until)
     settled = account.settled(now, zone)
     notices = [*_expiring(settled, reminders, program, now), *_dormant(settled, reminders, program, now)]
     notices.sort(key=lambda notice: (moment_of(notice.about, reminders, zone), str(notice.about)))
@@ -42,13 +40,10 @@ def owed(account: Account, program: Program, now: datetime, *, silent: bool = Fa
     return Owed(notices[:limit], moment_of(notices[limit].about, reminders, zone))
 
 
-def quiet_until(reminders: Reminders, program: Program, now: datetime) -> datetime | None:
-    """When the quiet hours end that ``now`` lies in; None outside of them."""
-    quiet, at = reminders.quiet_hours, now.astimezone(program.zone)
-    if quiet is None or not quiet.includes(at.time()):
-        return None
-    day = at.date() if at.time() < quiet.end else at.date() + timedelta(days=1)
-    return at_local(day, quiet.end, program.zone)
+def is_quiet(program: Program, now: datetime) -> bool:
+    """Whether nobody is told anything now. What is owed stays owed: the timers wait for the end of the quiet hours."""
+    quiet = None if program.reminders is None else program.reminders.quiet_hours
+    return quiet is not None and quiet.includes(now.astimezone(program.zone).time())
 
 
 def _expiring(settled: Account, reminders: Reminders, program: Program, now: datetime) -> list[Notice]:

@@ -30,6 +30,7 @@ class Profile(Answer):
     phone: str | None
     attributes: dict[str, str | int | bool]
     opt_out: bool
+    exchange_opt_out: bool
 
 
 class MemberAnswer(Answer):

@@ -45,6 +45,7 @@ def profile_body(profile: Profile) -> Json:
         "phone": profile.phone,
         "attributes": dict(profile.attributes),
         "opt_out": profile.opt_out,
+        "exchange_opt_out": profile.exchange_opt_out,
     }
 
 

@@ -23,6 +23,7 @@ class ProfileBody(RequestModel):
     phone: Annotated[str, StringConstraints(pattern=_PHONE)] | None = None
     attributes: Attributes = Field(default_factory=dict)
     opt_out: bool = Field(False, description="True: no reminders.")
+    exchange_opt_out: bool = Field(False, description="True: nothing is bought for points that expire.")
 
     def profile(self) -> Profile:
         return Profile(
@@ -33,4 +34,5 @@ class ProfileBody(RequestModel):
             phone=self.phone,
             attributes=self.attributes,
             opt_out=self.opt_out,
+            exchange_opt_out=self.exchange_opt_out,
         )
