@@ -42,7 +42,8 @@ GIGABYTES: Final = 1
 QUERY_TIME: Final = 0.005
 BATCH_TIME: Final = 0.015
 """Of reading one page of accounts."""
-PROFILE_TIME: Final = 0.004
+ITEM_TIME: Final = 0.004
+"""Of reading one item."""
 TRANSACTION_TIME: Final = 0.020
 UPDATE_TIME: Final = 0.008
 OWN_TIME: Final = 0.003
@@ -56,8 +57,8 @@ INVOCATION_TIME: Final = 60 - RESERVE_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What runs took. ``account_seconds`` are those of ``worker_seconds`` that go with the accounts; ``shard_writes``
-    are write units of the index that led to them."""
+    """What runs took. ``index_read_units`` are among the ``read_units``, and ``shard_writes`` among the
+    ``write_units``: those of the index that led to the accounts."""
 
     accounts: float = 0
     queries: float = 0
@@ -70,7 +71,6 @@ class Swept:
     shard_writes: float = 0
     queue_requests: float = 0
     invocations: float = 0
-    account_seconds: float = 0
     worker_seconds: float = 0
 
     def __add__(self, other: Self) -> Self:
@@ -99,52 +99,52 @@ def run_taking(effort: Effort, scale: float = 1) -> Swept:
     """One run of an index over all its shards: of ``scale`` times the accounts of ``effort``. A hash puts members on
     shards, so these have about the same number of them."""
     accounts = effort.accounts * scale
-    fuller, more = divmod(round(accounts), TIMER_SHARDS)
-    pages = [(TIMER_SHARDS - more, fuller), (more, fuller + 1)]
-    queries = sum(shards * (rows // PAGE + 1) for shards, rows in pages)
-    batches = sum(shards * ceil(rows / PAGE) for shards, rows in pages)
+    rows, more = divmod(round(accounts), TIMER_SHARDS)
+    shards = ((TIMER_SHARDS - more, rows), (more, rows + 1))
     row_bytes = effort.row_bytes / effort.accounts if effort.accounts else 0.0
-    index_read_units = sum(shards * _index_read_units(rows, row_bytes) for shards, rows in pages)
-    account_seconds = batches * BATCH_TIME + scale * (
+    account_seconds = sum(number * ceil(each / PAGE) for number, each in shards) * BATCH_TIME + scale * (
         effort.transactions * TRANSACTION_TIME
         + effort.updates * UPDATE_TIME
-        + effort.profile_reads * PROFILE_TIME
+        + effort.profile_reads * ITEM_TIME
         + effort.accounts * OWN_TIME
     )
+    # Time being up in the midst of a page, the next message begins with a query of its own.
     handed_over = TIMER_SHARDS * (account_seconds / TIMER_SHARDS // INVOCATION_TIME)
-    first_sends = ceil(TIMER_SHARDS / QUEUE_BATCH)
-    invocations = 1 + TIMER_SHARDS + handed_over
+    messages, first_sends = TIMER_SHARDS + handed_over, ceil(TIMER_SHARDS / QUEUE_BATCH)
+    queries = sum(number * (each // PAGE + 1) for number, each in shards) + handed_over
+    index_read_units = sum(number * _read_units_of(each, row_bytes) for number, each in shards)
+    index_read_units += handed_over * _UNITS_OF_NOTHING
     return Swept(
         accounts=accounts,
-        queries=queries + handed_over,
-        index_read_units=index_read_units + handed_over * _units_of_query(0),
-        read_units=index_read_units
-        + handed_over * _units_of_query(0)
-        + scale * (effort.account_reads + effort.profile_reads),
+        queries=queries,
+        index_read_units=index_read_units,
+        # Beside the accounts the directory of programs, by the run, and which version is live, by every message.
+        read_units=index_read_units + scale * (effort.account_reads + effort.profile_reads) + 1 + messages,
         transactions=effort.transactions * scale,
         updates=effort.updates * scale,
         notices=effort.notices * scale,
         write_units=effort.write_units * scale,
         shard_writes=effort.index_writes * scale,
         # Sent, received and deleted.
-        queue_requests=first_sends + handed_over + 2 * (TIMER_SHARDS + handed_over),
-        invocations=invocations,
-        account_seconds=account_seconds,
+        queue_requests=first_sends + handed_over + 2 * messages,
+        invocations=1 + messages,
         worker_seconds=account_seconds
-        + (queries + handed_over) * QUERY_TIME
-        + invocations * BEGIN_TIME
+        + queries * QUERY_TIME
+        + (1 + messages) * (BEGIN_TIME + ITEM_TIME)
         + (first_sends + handed_over) * SEND_TIME,
     )
 
 
-def _index_read_units(rows: int, row_bytes: float) -> float:
+_UNITS_OF_NOTHING: Final = 0.5
+"""Read units of a query that finds nothing."""
+
+
+def _read_units_of(rows: int, row_bytes: float) -> float:
+    """Of all pages of a shard, the last of which is not full. Half a unit for each four kilobytes that are read as they
+    happen to be."""
     full, rest = divmod(rows, PAGE)
-    return full * _units_of_query(PAGE * row_bytes) + _units_of_query(rest * row_bytes)
-
-
-def _units_of_query(size: float) -> float:
-    """Of rows read as they happen to be: half a unit for each four kilobytes, and for finding nothing."""
-    return max(1, ceil(size / (READ_KILOBYTES * KILOBYTE))) / 2
+    units = [ceil(number * row_bytes / (READ_KILOBYTES * KILOBYTE)) / 2 for number in (PAGE, rest)]
+    return full * units[0] + max(units[1], _UNITS_OF_NOTHING)
 
 
 def runs_of_days(days: int, zone: ZoneInfo) -> Mapping[date, range]:

@@ -14,8 +14,9 @@ from points.domain.calendar import day_start
 from points.domain.errors import NothingDue
 from points.domain.ledger.account import Account, Balance
 from points.domain.ledger.booking import Context, Decision
+from points.domain.ledger.timers import next_due
 from points.domain.movements.earning import Event, earn
-from points.domain.movements.expiring import bring_up_to_date, has_expired, next_due
+from points.domain.movements.expiring import bring_up_to_date, has_expired
 from points.domain.movements.redeeming import Redemption, redeem
 from points.domain.program.program import Program
 from points.domain.reminding.owing import owed

@@ -108,7 +108,7 @@ def _assumptions() -> str:
         [
             ("a query of an index", f"{1e3 * costs.QUERY_TIME:g}"),
             (f"{costs.PAGE} accounts, read together", f"{1e3 * costs.BATCH_TIME:g}"),
-            ("a profile", f"{1e3 * costs.PROFILE_TIME:g}"),
+            ("a single item read", f"{1e3 * costs.ITEM_TIME:g}"),
             ("a transaction", f"{1e3 * costs.TRANSACTION_TIME:g}"),
             ("a write that only sets a timer", f"{1e3 * costs.UPDATE_TIME:g}"),
             ("the worker itself, for each account", f"{1e3 * costs.OWN_TIME:g}"),
@@ -146,7 +146,8 @@ def _worst_days(simulated: Simulated, size: int) -> str:
                 f"± {1 / max(1, sweeping.seen) ** 0.5:.0%}",
                 _count(worst.accounts),
                 _count(worst.queries),
-                _count(worst.read_units),
+                _count(worst.index_read_units),
+                _count(worst.read_units - worst.index_read_units),
                 _count(worst.transactions),
                 _count(worst.write_units),
                 _dollars(worst.dollars),
@@ -155,8 +156,9 @@ def _worst_days(simulated: Simulated, size: int) -> str:
             )
         )
     columns = (
-        "points expire", "sweep", "worst day", "sampling", "accounts", "queries", "read units",
-        "transactions", "write units", "dollars", f"minutes, {simulated.workers} workers", "index writes/s of a shard",
+        "points expire", "sweep", "worst day", "sampling", "accounts", "queries", "their read units",
+        "other read units", "transactions", "write units", "dollars", f"minutes, {simulated.workers} workers",
+        "index writes/s of a shard",
     )  # fmt: skip
     return f"## {size:,} members: the worst day\n\n{_table(columns, rows)}"
 
