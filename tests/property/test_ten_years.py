@@ -141,7 +141,7 @@ class Life:
                 self._swept(bring_up_to_date(walk.account, walk.context))
             except NothingDue:
                 walk.account = replace(walk.account, due_at=next_due(walk.account, walk.rules))
-                self.sweeps["early"] += 1
+                self.sweeps[()] += 1
             assert walk.account.due_at is None or walk.account.due_at > walk.now
         if walk.account.remind_at is not None and walk.account.remind_at <= walk.now:
             found = owed(walk.account, walk.rules, walk.now, limit=MAX_NOTICES)
