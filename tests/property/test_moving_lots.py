@@ -11,16 +11,20 @@ import pytest
 
 from points.adapters.dynamodb.item_size import KILOBYTE, item_size
 from points.adapters.dynamodb.models import AccountItem
+from points.application.members import read_balance as read_balance_module
 from points.application.members.read_balance import read_balance
 from points.application.ports import Page
 from points.domain.calendar import add_months
 from points.domain.errors import InsufficientPoints, NothingDue, PointsError
+from points.domain.ledger import account, lots
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import next_due
 from points.domain.limits import MAX_UNDATED_LOTS
 from points.domain.money import Rounding
+from points.domain.movements import earning, expiring, redeeming
 from points.domain.movements.expiring import bring_up_to_date
 from points.domain.program.expiry import AfterDays, ByActivity, EndOfYear, ExpiryPolicy
 from points.domain.program.program import Program
@@ -354,6 +358,12 @@ def _was_moving(entry: Entry) -> bool:
     return any(lot.is_moving(name) and points > 0 for name, points in entry.moves.by_lot().items())
 
 
+def _revived(account: Account, given: lot.Lots, context: Context) -> Account:
+    """Without a look at whether they have expired meanwhile."""
+    settled = account.settled(context.now, context.program.zone)
+    return replace(settled, lots=lot.added(settled.lots, given)).repaid(context.today)
+
+
 class Kept:
     """A ledger of one walk, for those who read the past and who prove it."""
 
@@ -375,8 +385,7 @@ class Kept:
         return Page([])
 
 
-@pytest.mark.parametrize("seed", range(120))
-def test_r_exp_1_points_kept_alive_are_what_a_list_says(seed: int) -> None:
+def live(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable on purpose
     zone = random.choice([SHANGHAI, NEW_YORK])
     grace = random.choice([None, 14])
@@ -403,6 +412,34 @@ def test_r_exp_1_points_kept_alive_are_what_a_list_says(seed: int) -> None:
         past = read_balance(wired, walk.rules, "m-1", as_of=moment)
         assert (past.balance.available, past.balance.pending, past.balance.owed, past.expiring) == seen, moment
     assert [each for each in findings(wired, walk.rules, "m-1") if each.code != "facts_wrong"] == []
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_r_exp_1_points_kept_alive_are_what_a_list_says(seed: int) -> None:
+    live(seed)
+
+
+FAULTS: Final[dict[str, tuple[Any, str, Any]]] = {
+    "moving lots are drawn last": (lots, "by_date", lambda names, _moving_until: sorted(names)),
+    "nothing ever stops": (account.Account, "stopped", lambda self, _today: self),
+    "activity keeps nothing alive": (earning, "kept_alive", lambda account, *_args, **_context: account),
+    "what comes back after all is alive again": (redeeming, "restored", _revived),
+    "a policy that ends sooner shortens": (ByActivity, "is_kept_alive_by", lambda *_: False),
+    "the past has the present date": (read_balance_module, "_active_until", lambda _past, _standing: MOVING),
+    "a late end closes nothing": (expiring, "_past", lambda _settled, _context: {}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_model_finds_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*FAULTS[fault])
+    with pytest.raises(AssertionError):
+        _search()
+
+
+def _search() -> None:
+    for seed in range(60):
+        live(seed)
 
 
 def test_fifteen_years_of_activity_are_one_small_account() -> None:
