@@ -12,7 +12,8 @@ from points.domain.errors import InsufficientPoints, NothingDue
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, PlaceOrder, TakeStock
 from points.domain.ledger.entries import Kind
-from points.domain.movements.expiring import bring_up_to_date, has_expired, next_due
+from points.domain.ledger.timers import next_due
+from points.domain.movements.expiring import bring_up_to_date, has_expired
 from points.domain.program.conditions import Operator
 from points.domain.program.expiry import AfterDays, NeverExpires
 from points.domain.program.program import Program
@@ -87,7 +88,8 @@ def test_r_exp_3_spent_until_the_last_second_and_never_after(zone: ZoneInfo, las
     assert booked(decision) == [("expire", -50)]
     assert decision.entry.details == {"expired": 50}
     assert decision.entry.balance.available == 0
-    assert (walk.account.lots, walk.account.due_at) == ({}, None)
+    assert not walk.account.lots
+    assert walk.account.due_at is None
     with pytest.raises(NothingDue):
         sweep(walk)
 
