@@ -16,17 +16,19 @@ from typing import Final
 from benchmarks.figures import Figure, ratio_of_medians
 from stack.paths import LOCAL, ROOT
 
-FUNCTIONS: Final = ("members", "earning", "redemption", "administration")
+FUNCTIONS: Final = ("members", "earning", "redemption", "administration", "webhooks")
 RUNS: Final = 15
 
 _BASELINE: Final = "import boto3; boto3.client('dynamodb')"
 _FUNCTION: Final = "import app"
 _NOTHING: Final = "pass"
-_FUNCTION_AND_CLIENT: Final = """
-import app, time
+_FUNCTION_AND_CLIENTS: Final = """
+import app, sys, time
 from points.adapters.dynamodb.client import ledger_client
 began = time.perf_counter()
 ledger_client()
+if "points.adapters.webhooks.queue" in sys.modules:
+    sys.modules["points.adapters.webhooks.queue"].queue_client()
 print(int(1e6 * (time.perf_counter() - began)))
 """
 # python -X importtime: "import time:      self |   cumulative |   name", times in microseconds
@@ -66,11 +68,11 @@ def _own_share(function: str, runs: int = 5) -> float:
 
 
 def _own_and_total(function: str) -> float:
-    command: Sequence[str] = [sys.executable, "-X", "importtime", "-c", _FUNCTION_AND_CLIENT]
+    command: Sequence[str] = [sys.executable, "-X", "importtime", "-c", _FUNCTION_AND_CLIENTS]
     told = subprocess.run(command, env=_environment(function), check=True, capture_output=True, text=True)
     times = [(int(match[1]), match[2]) for match in _IMPORT_TIME.finditer(told.stderr)]
     own = sum(time for time, module in times if module == "app" or module.split(".")[0] == "points")
-    # The function's own module makes the client while it is imported, and that is botocore's work.
+    # The function's own module makes its clients while it is imported, and that is botocore's work.
     return (own - int(told.stdout)) / sum(time for time, _ in times)
 
 
@@ -85,6 +87,8 @@ def _environment(function: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "benchmark",
         "AWS_SECRET_ACCESS_KEY": "benchmark",
         "LEDGER_TABLE": "Ledger",
+        "WEBHOOK_DELIVERIES": "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries",
+        "WEBHOOK_DEAD_LETTERS": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_METRICS_NAMESPACE": "PointsLedger",
     }

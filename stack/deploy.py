@@ -81,7 +81,9 @@ def deploy(emulator: Emulator) -> Stack:
             [
                 "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
                 "--template-file", str(built.template), "--stack-name", STACK_NAME,
+                # Given here, they take the place of the profile's, so all stand here.
                 "--parameter-overrides", f"Architecture={architecture()}", f"SenderEmail={SENDER_EMAIL}",
+                "WebhooksToLoopback=true",
             ],
             log=emulator.directory / "deploy.log",
             endpoint_url=emulator.endpoint_url,

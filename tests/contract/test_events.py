@@ -10,9 +10,13 @@ import pytest
 
 from points import bootstrap
 from points.application.ports import Draft, PublishedVersion
+from points.application.webhooks.fan_out import fan_out
+from points.bootstrap import webhooks as of_webhooks
+from points.domain.webhooks.events import event_of
 from points.http.answers.operations import MADE, READ
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
+from tests.support.webhooks import URL, Receiver, sent
 
 EVENTS = ROOT / "events"
 CLIENTS = ["5f2c1mobilebackend", "7d9a0administration"]
@@ -50,8 +54,18 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
         (f"/members/{MEMBER}/holds", held),
     ):
         assert api.post(path, body, **as_client).status == 201
+    assert api.post("/webhooks", {"id": "shop", "url": URL}, **as_client).status == 201
+    (told, *_) = sample("told_events")["Records"]
+    fan_out(api.webhooks, event_of(json.loads(told["body"])["detail"]))
     monkeypatch.setattr(bootstrap, "services", lambda: api.services)
+    monkeypatch.setattr(of_webhooks, "webhooks", lambda: api.webhooks)
+    monkeypatch.setattr(of_webhooks, "deliveries_queue", lambda: "points-WebhookDeliveries")
     return api
+
+
+def sample(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / "webhooks" / f"{name}.json").read_text("utf-8"))
+    return event
 
 
 def function(name: str) -> ModuleType:
@@ -86,3 +100,22 @@ def test_queued_events_are_booked_and_the_poisonous_one_is_reported(api: Api) ->
         response = handle("earning", event)
         assert response == {"batchItemFailures": [{"itemIdentifier": event["Records"][2]["messageId"]}]}
     assert api.get(f"/members/{MEMBER}/balance", client=CLIENTS[0]).body["available"] == before + 59 + 5
+
+
+def test_told_events_become_deliveries_and_the_poisonous_one_is_reported(api: Api) -> None:
+    event = sample("told_events")
+    sent(api.webhooks)
+    for _ in range(2):  # a bus tells at least once
+        response = handle("webhooks", event)
+        assert response == {"batchItemFailures": [{"itemIdentifier": event["Records"][2]["messageId"]}]}
+    assert len(api.get("/webhooks/shop/deliveries", client=CLIENTS[0]).body["items"]) == 2
+
+
+def test_a_due_delivery_is_made_once(api: Api) -> None:
+    for _ in range(2):  # a queue delivers at least once
+        assert handle("webhooks", sample("due_delivery")) == {"batchItemFailures": []}
+    receiver = api.webhooks.postman
+    assert isinstance(receiver, Receiver)
+    ((url, body, headers),) = receiver.posts
+    assert (url, json.loads(body)["member"]) == (URL, MEMBER)
+    assert headers["webhook-id"] == json.loads(body)["id"]

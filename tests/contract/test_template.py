@@ -3,15 +3,22 @@
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from points.adapters.delivery.sent_records import KEPT_SECONDS, ONCE_SECONDS
 from points.adapters.dynamodb import keys
+from points.adapters.dynamodb.client import CALL_SECONDS
+from points.adapters.dynamodb.models import DeliveryItem
+from points.adapters.webhooks import postman
+from points.domain.webhooks.deliveries import LEASE
 from points.queue.deliveries import pause_seconds
+from points.queue.webhooks import SWITCHED_OFF
 from stack import table, template
 from stack.paths import ROOT
+from tests.store.damage import kinds
 
 FUNCTIONS = template.resources("AWS::Serverless::Function")
 QUEUES = template.resources("AWS::SQS::Queue")
@@ -61,6 +68,16 @@ SCOPES = {
     "GET /config/versions": "admin",
     "GET /config/versions/{version}": "admin",
     "GET /config/versions/{version}/diff": "admin",
+    "GET /webhooks": "admin",
+    "POST /webhooks": "admin",
+    "GET /webhooks/{endpoint}": "admin",
+    "PUT /webhooks/{endpoint}": "admin",
+    "DELETE /webhooks/{endpoint}": "admin",
+    "POST /webhooks/{endpoint}/secret": "admin",
+    "POST /webhooks/{endpoint}/test": "admin",
+    "GET /webhooks/{endpoint}/deliveries": "admin",
+    "GET /webhooks/{endpoint}/deliveries/{delivery}": "admin",
+    "POST /webhooks/{endpoint}/deliveries/{delivery}/resend": "admin",
 }
 
 STREAM_ACTIONS = {
@@ -155,6 +172,9 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
         if "Ledger" in str(statement.get("Resource"))
     }
     forbidden = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
+    if function == "WebhooksFunction":  # removes endpoints, see below
+        assert not actions & forbidden
+        return
     if function != "MembersFunction":  # erases profiles
         forbidden.add("dynamodb:DeleteItem")
     assert not actions & forbidden
@@ -203,6 +223,42 @@ def test_the_tries_of_a_reminder_take_a_day_at_most_and_half_a_day_at_least() ->
 
 def test_a_reminder_is_begun_only_where_there_is_time_to_note_it() -> None:
     assert FUNCTIONS["DeliveryFunction"]["Properties"]["Timeout"] > ONCE_SECONDS
+
+
+def test_what_talks_to_machines_of_others_can_write_to_nothing_but_webhooks() -> None:
+    for statement in statements("WebhooksFunction"):
+        actions = {action for action in listed(statement["Action"]) if action.startswith("dynamodb:")}
+        if actions and actions != {"dynamodb:GetItem"}:
+            assert statement["Condition"] == {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["P#*#WEBHOOKS", "P#*#WEBHOOKS#*"]}
+            }
+            assert fnmatchcase(keys.endpoints_pk("demo"), "P#*#WEBHOOKS")
+            assert fnmatchcase(keys.deliveries_pk("demo", "shop"), "P#*#WEBHOOKS#*")
+
+
+def test_a_deployed_stack_tells_nobody_on_its_own_machine() -> None:
+    assert template.load()["Parameters"]["WebhooksToLoopback"]["Default"] == "false"
+    variables = FUNCTIONS["WebhooksFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["WEBHOOKS_TO_LOOPBACK"] == {"Ref": "WebhooksToLoopback"}
+
+
+def test_a_delivery_that_hangs_holds_up_none_but_itself() -> None:
+    (due,) = [event for _, event in events("SQS") if event["Queue"]["Fn::GetAtt"][0] == "WebhookDeliveries"]
+    assert due["BatchSize"] == 1
+    # An attempt, and what is written before and after it, ends before the function does and before its lease does.
+    timeout = FUNCTIONS["WebhooksFunction"]["Properties"]["Timeout"]
+    assert timeout >= postman.TOTAL_SECONDS + postman.BODY_SECONDS + CALL_SECONDS
+    assert timeout < LEASE.total_seconds()
+
+
+def test_the_alarm_on_endpoints_watches_the_metric_that_is_written() -> None:
+    alarm = ALARMS["WebhookEndpointsOff"]["Properties"]
+    assert alarm["MetricName"] == SWITCHED_OFF
+    service = FUNCTIONS["WebhooksFunction"]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
+        "service": service,
+        "operation": "webhook deliveries",
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -352,7 +408,12 @@ def test_the_ledger_cannot_be_lost() -> None:
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
     assert template.load()["Parameters"]["DeletionProtection"]["Default"] == "true"
-    assert "TimeToLiveSpecification" not in properties  # points never expire by TTL
+    # Points never expire by TTL, and nothing else of the ledger does.
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    mortal = {
+        kind for kind in kinds() if "ttl" in {attribute.attr_name for attribute in kind.get_attributes().values()}
+    }
+    assert mortal == {DeliveryItem}
     assert "TableName" not in properties  # a named table cannot be replaced
 
 

@@ -56,6 +56,8 @@ PLAIN: Final = {
     "email": "a@example.com",
     "phone": "+86 138 0000",
     "expires_on": "2027-06-30",
+    "url": "https://hooks.example.com/points",
+    "keep_hours": 1,
 }
 METHODS: Final = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "get", "", "X" * 500]
 
@@ -135,6 +137,8 @@ class Known:
     holds: list[tuple[str, str]] = field(default_factory=list)
     captured: list[tuple[str, str]] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
+    endpoints: list[str] = field(default_factory=list)
+    deliveries: list[tuple[str, str]] = field(default_factory=list)
     cursors: list[tuple[str, str, list[tuple[str, str]]]] = field(default_factory=list)
     """With the place and the query they were given for."""
     foreign_cursors: list[str] = field(default_factory=list)
@@ -165,6 +169,15 @@ class Grammar:
             "publish_draft": self._publication,
             "roll_back": self._rollback,
             "simulate_draft": self._simulation,
+            "make_webhook": self._new_endpoint,
+            "change_webhook": self._of_endpoint,
+            "read_webhook": self._of_endpoint,
+            "rotate_webhook_secret": self._of_endpoint,
+            "ping_webhook": self._of_endpoint,
+            "list_webhook_deliveries": self._of_endpoint,
+            "remove_webhook": self._of_endpoint,
+            "read_webhook_delivery": self._of_delivery,
+            "resend_webhook_delivery": self._of_delivery,
         }
 
     def request(self) -> Request:
@@ -208,7 +221,14 @@ class Grammar:
 
     def _path(self) -> dict[str, str]:
         version = str(self.random.randint(1, self.known.version))
-        return {"program": "demo", "member": self._member(), "reference": self._fresh(), "version": version}
+        return {
+            "program": "demo",
+            "member": self._member(),
+            "reference": self._fresh(),
+            "version": version,
+            "endpoint": "nobody",
+            "delivery": f"{0:016d}.evt_{0:032d}",
+        }
 
     def _asks_for(self, operation: Operation, name: str) -> bool:
         if name == "cursor":
@@ -225,6 +245,7 @@ class Grammar:
             "as_of": lambda: self._chosen(["2026-11-21T03:00:00Z", "2027-01-01T00:00:00Z"]),
             "language": lambda: self._chosen(["en", "zh-CN"]),
             "against": lambda: str(self.random.randint(1, self.known.version)),
+            "state": lambda: self._chosen(["pending", "delivered", "failed", "dead"]),
         }
         return values[name]() if name in values else "1"
 
@@ -263,6 +284,7 @@ class Grammar:
     def _named(self, name: str) -> Any:
         made: dict[str, Callable[[], Any]] = {
             "reference": self._fresh,
+            "id": self._fresh,
             "member": self._member,
             "referrer": self._member,
             "reward": lambda: self._chosen(["coupon-200-50", "phone-credit-30", "v3-lounge-pass", "e-reader"]),
@@ -346,6 +368,18 @@ class Grammar:
 
     def _rollback(self, request: Request) -> None:
         request.body = {"version": self.random.randint(1, self.known.version), "live_version": self.known.version}
+
+    def _new_endpoint(self, request: Request) -> None:
+        # Few enough names for one to be there already, more than there may be.
+        request.body["id"] = f"hook-{self.random.randrange(14)}"
+
+    def _of_endpoint(self, request: Request) -> None:
+        request.path["endpoint"] = self._recent(self.known.endpoints) or "nobody"
+
+    def _of_delivery(self, request: Request) -> None:
+        pair = self._recent(self.known.deliveries)
+        if pair is not None:
+            request.path["endpoint"], request.path["delivery"] = pair
 
     def _simulation(self, request: Request) -> None:
         body: dict[str, Any] = request.body
@@ -481,7 +515,7 @@ class Grammar:
         cursor = self._chosen(given or ["W10"])
         at = self.random.randrange(len(cursor) + 1)
         forged = json.dumps(
-            [self._chosen(["entries", "orders", "rewards", "versions", "tiers"]), self._chosen(ODD_TEXTS)]
+            [self._chosen(["entries", "orders", "rewards", "versions", "tiers", "deliveries"]), self._chosen(ODD_TEXTS)]
         )
         choices = [
             cursor,

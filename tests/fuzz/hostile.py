@@ -79,7 +79,7 @@ class Watch:
 
     def __init__(self, api: Api) -> None:
         self.writes = 0
-        for store in (api.services.ledger, api.services.members, api.services.versions):
+        for store in api.stores:
             for name, held in list(vars(store).items()):
                 if isinstance(held, dict) and name != "_refused":
                     setattr(store, name, Watched(held, self._written))
@@ -165,6 +165,8 @@ class Round:
             for reference in ("a", "b", "c"):
                 order = {"reference": f"{SECRET}-{reference}", "member": member, "behaviour": "parcel"}
                 self.api.post("/events", order, **theirs)
+        endpoint = {"id": SECRET, "url": f"https://{SECRET}.example.com/", "description": SECRET}
+        self.api.post("/webhooks", endpoint, **theirs)
         for path, query in ((f"/members/{SECRET}/entries", "limit=1"), ("/rewards", "limit=1")):
             cursor = self.api.get(path, query=query, **theirs).body["next_cursor"]
             assert cursor is not None
@@ -266,7 +268,7 @@ class Round:
             path = request.place if request.place is not None else request.operation.path.format(**request.path)
             query = [pair for pair in request.query if pair[0] != "cursor"]
             known.cursors.append((f"{request.operation.name} {path}", cursor, query))
-        self._learn_names(request.operation.name, body)
+        self._learn_names(request, body)
         if request.operation.name == "save_draft":
             known.revision = body["revision"]
         if request.operation.name in {"publish_draft", "roll_back"}:
@@ -274,11 +276,15 @@ class Round:
             known.revision = max(known.revision, body["revision"])
             self._seconds += 10
 
-    def _learn_names(self, operation: str, body: dict[str, Any]) -> None:
-        known = self.known
+    def _learn_names(self, request: Request, body: dict[str, Any]) -> None:
+        known, operation = self.known, request.operation.name
         if operation == "enrol_member":
             known.members.append(body["member"])
             return
+        if operation == "make_webhook":
+            known.endpoints.append(body["id"])
+        if operation == "ping_webhook":
+            known.deliveries.append((request.path["endpoint"], body["id"]))
         entry = body.get("entry")
         if entry is None:
             return

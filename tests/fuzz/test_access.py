@@ -10,6 +10,7 @@ import pytest
 
 from tests.fuzz.hostile import SECRET, Figures, Round
 from tests.support.api import ALL_SCOPES, CLIENT, STRANGER, Answer, Api, rest_event
+from tests.support.webhooks import URL
 from tests.unit.http.edge.test_security import BODIES, routes
 
 SCOPES = ALL_SCOPES.split()
@@ -72,6 +73,10 @@ LISTINGS: list[Listing] = [
     ("outlet", "/rewards", ""),
     ("demo", "/config/versions", ""),
     ("outlet", "/config/versions", ""),
+    ("demo", "/webhooks/m1/deliveries", ""),
+    ("demo", "/webhooks/m1/deliveries", "state=pending"),
+    ("demo", "/webhooks/m2/deliveries", ""),
+    ("outlet", "/webhooks/m1/deliveries", ""),
 ]
 
 
@@ -87,6 +92,10 @@ def lived_in() -> Api:
             revision = api.put("/config/draft", {"document": changed, "revision": revision}).body["revision"]
             assert api.post("/config/publish", {"revision": revision}).status == 201
         for member in ("m1", "m2"):
+            assert api.post("/webhooks", {"id": member, "url": URL}).status == 201
+            for _ in range(2):
+                api.clock.pass_by(seconds=1)
+                assert api.post(f"/webhooks/{member}/test").status == 201
             api.enrol(member)
             for number, amount in enumerate(("20000.00", "60000.00")):
                 assert api.buy(amount, member=member, reference=f"b{number}").status == 201

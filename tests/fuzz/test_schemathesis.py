@@ -19,6 +19,7 @@ from points.http import openapi
 from points.http.edge.resolver import LedgerApi
 from tests.support.api import Api, demo_document
 from tests.support.asgi import BASE, AsgiApi
+from tests.support.webhooks import URL
 
 EXAMPLES = 60
 SEED = 20261111
@@ -50,6 +51,9 @@ KNOWN: dict[str, list[Any]] = {
     "version": [1, 2],
     "live_version": [1, 2],
     "document": [demo_document(), demo_document() | {"ratio": 0}],
+    "url": [URL],
+    "endpoint": ["a"],
+    "id": ["a", "b"],
 }
 
 
@@ -79,8 +83,9 @@ def loaded() -> Any:
 
 
 def with_members() -> LedgerApi:
-    """Two members with points to spend, and a hold and an order each to end."""
+    """Two members with points to spend, and a hold and an order each to end; an endpoint to be told of them."""
     api = Api()
+    api.post("/webhooks", {"id": "a", "url": URL})
     for member in KNOWN["member"]:
         api.enrol(member)
         api.buy("500000.00", member=member)

@@ -414,6 +414,7 @@ def document(
         ],
         "referral": {"newcomer_points": NEWCOMER_POINTS, "referrer_points": REFERRER_POINTS,
                      "qualifying_behaviour": "review", "maximum_per_referrer": MOST_FRIENDS},
+        "reminders": {"lead_days": [3, 1], "dormant": {"after_days": 20, "again_after_days": 30}},
         "rewards": {
             "coupon": {"price": PRICES["coupon"]},
             LIMITED: {"price": PRICES[LIMITED], "stock": stock[0], "stock_shards": stock[1]},

@@ -15,16 +15,21 @@ from typing import Any, Final
 from points.adapters.cached_programs import LIVE_SECONDS, CachedPrograms
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb import keys
-from points.adapters.dynamodb.models import AccountItem, EntryItem
+from points.adapters.dynamodb.models import AccountItem, EntryItem, NoticeItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.administration.audit_ledger import audit_ledger
+from points.application.expiry.bring_up_to_date import ACTOR as EXPIRY
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.lots import is_live
+from points.domain.ledger.timers import next_reminder
 from points.domain.program.program import Program
 from points.domain.program.succession import Kept
+from points.domain.telling.entries import events_of_entry
+from points.domain.telling.notices import events_of_notice
 from points.http.rendering.movements import entry_body
 from tests.property.shop import LIMITED, MOST_FRIENDS, POLICIES
 from tests.simulation.calls import PROGRAM, Call
@@ -33,6 +38,7 @@ from tests.simulation.history import Asked, History, documents
 from tests.simulation.lambdas import LATER, SKEW_SECONDS, TABLE
 from tests.simulation.queues import Queue
 from tests.simulation.replay import Replay
+from tests.simulation.schedules import Schedules
 from tests.simulation.watch import Watch
 
 LIMITS: Final = {(Kept.STOCK, LIMITED): 200, (Kept.BUDGET, "double"): 3_000}
@@ -114,8 +120,10 @@ class Checker:
         bodies = {key: self._body(entry) for key, entry in booked.items()}
         for (member, name), entry in booked.items():
             mine = (member, name) in self.askers
-            derived = entry.kind in _MEMBERS_OWN or (
-                entry.name.reverses is not None and entry.name.reverses.kind is Kind.REFERRAL_REWARD
+            derived = (
+                entry.kind in _MEMBERS_OWN
+                or entry.actor == EXPIRY
+                or (entry.name.reverses is not None and entry.name.reverses.kind is Kind.REFERRAL_REWARD)
             )
             if not mine and not derived:
                 self.wrong(f"nobody asked for {name}", member, entry.seq)
@@ -189,6 +197,47 @@ class Checker:
                 self.wrong(f"the message of {call.books} is gone and was never booked", call.member)
             if self.queue.handled[body] and (call.member, str(call.books)) not in booked:
                 self.wrong(f"the message of {call.books} was reported as done and is not booked", call.member)
+
+    # ── what time does, and what the world is told ───────────────────────────────────────────────────────────────
+
+    def scheduled(self, schedules: Schedules, moment: datetime) -> None:
+        """Nothing is left that has come due, and nobody waits for longer than they should."""
+        if not schedules.is_quiet:
+            self.wrong("messages of sweeps are left in their queue")
+        for (_, sk), item in self.engine.items.items():
+            if sk != keys.ACCOUNT:
+                continue
+            account = AccountItem.read(item).account()
+            for name, timer in (("due", account.due_at), ("to be reminded", account.remind_at)):
+                if timer is not None and timer <= moment:
+                    self.wrong(f"{name} at {timer}, and it is {moment}", account.member)
+            program = self._programs.live(PROGRAM)
+            upcoming = next_reminder(account, program.reminders, program.zone, moment)
+            if upcoming is not None and (account.remind_at is None or account.remind_at > upcoming):
+                self.wrong(f"reminded next at {account.remind_at}, which has to be {upcoming}", account.member)
+            if any(not is_live(name, moment.astimezone(program.zone).date()) for name in account.lots):
+                self.wrong(f"lots are past their date, and no sweep has closed them: {account.lots}", account.member)
+
+    def told(self, events: Sequence[Mapping[str, Any]], *, everything: bool) -> None:
+        """Each entry and each notice by its events, with the same ids each time, and nothing else."""
+        if not everything:
+            self.wrong("the stream was not read to its end")
+        expected = {
+            event.id: event.plain() for entries in self._all_entries().values() for entry in entries
+            for event in events_of_entry(entry)
+        }  # fmt: skip
+        for (_, sk), item in self.engine.items.items():
+            if sk.startswith(keys.NOTICE_PREFIX):
+                expected |= {event.id: event.plain() for event in events_of_notice(NoticeItem.read(item).notice())}
+        heard = {str(event["id"]): event for event in events}
+        for missing in sorted(expected.keys() - heard.keys())[:3]:
+            self.wrong(f"the bus was never told {expected[missing]}")
+        for made_up in sorted(heard.keys() - expected.keys())[:3]:
+            self.wrong(f"the bus was told what never happened: {heard[made_up]}")
+        for event in events:
+            if expected.get(str(event["id"])) not in (None, event):
+                self.wrong(f"the bus was told {event} instead of {expected[str(event['id'])]}")
+                return
 
     def _real_time(self, member: str, entries: Sequence[Entry]) -> None:
         """What was answered before something else began comes before it."""

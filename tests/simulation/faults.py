@@ -77,14 +77,14 @@ class Swarm:
         rate = 10 ** random.uniform(-2.5, -1.1)
         return cls(random, rate, tuple(kind for kind in kinds if kind not in without), now)
 
-    def _rate_of(self, doing: str) -> float:
-        """Requests that are rare are struck the more often, until they have met a few."""
+    def _rate_of(self, doing: str, operation: str) -> float:
+        """Requests that are rare, and rare calls, are struck the more often, until they have met a few."""
         if self.now() < self.storm_until:
             return 0.5
-        return min(0.3, self.rate * (1 + 20 / (1 + self._struck_at[doing])))
+        return min(0.3, self.rate * (1 + 20 / (1 + min(self._struck_at[doing], self._struck_at[operation]))))
 
     def strike(self, operation: str, doing: str) -> Fault | None:
-        if not self.raging or self.random.random() >= self._rate_of(doing):
+        if not self.raging or self.random.random() >= self._rate_of(doing, operation):
             return None
         if self.random.random() < _STORMY:
             self.storm_until = self.now() + self.random.uniform(1.0, 40.0)
@@ -99,5 +99,6 @@ class Swarm:
             kind = self.random.choice(kinds)
         self.met[doing, kind] += 1
         self._struck_at[doing] += 1
+        self._struck_at[operation] += 1
         self.struck[operation, kind] += 1
         return kind

@@ -9,11 +9,14 @@ from points.adapters.dynamodb.models import EntryItem
 from tests.simulation import calls
 from tests.simulation.actors import Caller, Gateway, Known, Publisher
 from tests.simulation.checker import LIMITS, Checker, Violation
-from tests.simulation.dynamodb import Engine
+from tests.simulation.dynamodb import Engine, Record
 from tests.simulation.faults import Fault, Swarm
 from tests.simulation.history import History
 from tests.simulation.lambdas import LATER, Functions
 from tests.simulation.queues import Queue
+from tests.simulation.schedules import FUNCTIONS, Schedules, few_shards
+from tests.simulation.streams import Stream
+from tests.simulation.telling import Telling
 from tests.simulation.watch import Broken, Watch
 from tests.simulation.world import World
 
@@ -55,10 +58,17 @@ class House:
         self.functions = Functions(self.world, self.engine, self.swarm)
         self.history = History()
         self.queue = Queue(self.world, self.functions, self.swarm, "earning")
+        self.schedules = Schedules(self.world, self.functions, self.swarm)
+        self.telling = Telling(self.world, self.swarm)
+        self.stream = Stream(self.world, self.engine, self.swarm, self._tell)
         self.gateway = Gateway(self.world, self.functions, self.watch, self.history, losing=random.uniform(0, 0.02))
         self.known = Known([f"m{number}" for number in range(random.randint(3, 40))], left=operations)
 
     def live(self) -> Outcome:
+        with few_shards():
+            return self._lived()
+
+    def _lived(self) -> Outcome:
         try:
             self._live()
             violations = self._check()
@@ -76,11 +86,33 @@ class House:
             caller = Caller(self.world, self.gateway, self.queue, self.history, self.known)
             self.world.spawn(f"caller {number}", caller.run)
         self.world.spawn("publisher", publisher.run)
+        self.world.spawn("schedules", lambda: self.schedules.run(lambda: self.known.left > 0))
         while self.known.left > 0 and self.world.step():
             pass
         # From here on nothing is lost any more, and everything that is under way has to come to its end.
         self.swarm.raging = False
         self.world.run()
+        self._grow_old()
+
+    def _grow_old(self) -> None:
+        """Nobody does anything any more, and time does the rest."""
+        for days in (0.0, 1.5, 12.0, 40.0, 500.0):
+            self.world.spawn("time passes", lambda: None, after=days * 86_400)
+            self.world.run()
+            # One after the other, and the first once more: two at the same account put each other's timers back, and
+            # the next hour mends that.
+            for timer in (*FUNCTIONS, *FUNCTIONS):
+                self.world.spawn("a last run", lambda timer=timer: self.schedules.once(timer))  # type: ignore[misc]
+                self.world.run()
+
+    def _tell(self, shard: int, records: Sequence[Record]) -> bool:
+        """What the event source lets through: entries and notices, as they are written."""
+        news = [
+            record
+            for record in records
+            if record.event == "INSERT" and record.key[1].startswith((keys.ENTRY_PREFIX, keys.NOTICE_PREFIX))
+        ]
+        return self.telling(shard, news) if news else True
 
     def _begin(self, publisher: Publisher) -> None:
         publisher.first()
@@ -91,7 +123,10 @@ class House:
         checker = Checker(self.engine, self.watch, self.history, self.queue, self.known.referrers)
         if self.functions.out_of_time:
             checker.wrong(f"{self.functions.out_of_time} functions were stopped in the middle of something")
-        return checker.check()
+        checker.check()
+        checker.scheduled(self.schedules, self.world.moment)
+        checker.told(self.telling.events, everything=self.stream.is_done)
+        return checker.violations
 
     def _last_entries(self, violations: Sequence[Violation]) -> Sequence[str]:
         """The fifty up to the entry that is at fault, or up to the newest."""
@@ -133,6 +168,7 @@ class House:
             others=Counter(
                 {
                     **self.queue.met,
+                    **{f"bus {name}": times for name, times in self.telling.met.items()},
                     "environments started": self.functions.started,
                     "answers lost on the way": self.gateway.lost,
                     "messages in the dead letters": len(self.queue.dead),

@@ -4,7 +4,7 @@ Each environment is the real function over services of its own: its caches, its 
 right. Between any two calls to the table it may be gone, with whatever it knew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import CodeType, ModuleType, SimpleNamespace
@@ -16,7 +16,10 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from points import bootstrap, startup
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.dynamodb.client import CALL_SECONDS
+from points.application.ports import Timer
 from points.application.services import Services
+from points.application.sweeping import Scheduled
+from points.bootstrap import scheduled
 from stack import template
 from stack.paths import ROOT
 from tests.simulation.dynamodb import Client, Engine, cancelled, client_error
@@ -33,6 +36,10 @@ SKEW_SECONDS: Final = 1.0
 """How far an environment's clock may be from the right time."""
 
 _ENDPOINT: Final = "simulated"
+
+_GLOBAL: Final = frozenset({"due", "remind"})
+
+type Send = Callable[[str], None]
 
 type Place = tuple[str, str]
 """The key of an item."""
@@ -53,8 +60,18 @@ class OutOfTime(Died):
 class Environment:
     """One execution environment of a function. It does one thing at a time."""
 
-    def __init__(self, world: World, engine: Engine, swarm: Swarm, under_way: set[Place], function: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        engine: Engine,
+        swarm: Swarm,
+        under_way: set[Place],
+        function: str,
+        queues: Mapping[str, Send],
+    ) -> None:
         self.function = function
+        self._queues = queues
+        self._seen: dict[str, list[Any]] = {}
         self.busy = False
         self.alive = True
         self.doing = "start"
@@ -66,13 +83,18 @@ class Environment:
         self._ends_at = float("inf")
         self._hung = False
         self.services = self._wired()
-        self._handler = handler(function, self.services)
+        self._handler = handler(function, self.services, self._scheduled)
 
     def _wired(self) -> Services:
         client: Any = Client(self._engine, self._network)
         random = self._world.random.random
         backoff = JitteredBackoff(sleep=self.wait, random=random)
         return bootstrap.wired(client, TABLE, clock=self, monotonic=self.monotonic, backoff=backoff)
+
+    def _scheduled(self, timer: Timer) -> Scheduled:
+        client: Any = self
+        backoff = JitteredBackoff(sleep=self.wait, random=self._world.random.random)
+        return scheduled.scheduled(self.services, client, queue_url(self.function), timer, backoff)
 
     def _some_skew(self) -> timedelta:
         return timedelta(seconds=self._world.random.uniform(-SKEW_SECONDS, SKEW_SECONDS))
@@ -146,6 +168,8 @@ class Environment:
             case _:
                 pass
         answer = self._applied(operation, request, apply)
+        if self._swarm.raging and request.get("IndexName") in _GLOBAL:
+            answer = self._behind(request, answer)
         if fault is Fault.TWICE:
             self.wait(0.02 * random())
             if operation not in TRANSACTIONS:
@@ -158,6 +182,39 @@ class Environment:
             raise ReadTimeoutError(endpoint_url=_ENDPOINT)
         self.wait(0.001 + 0.004 * random())
         return answer
+
+    def _behind(self, request: Request, answer: Any) -> Any:
+        """A global index is behind its table: some rows are not in it yet, and some that have gone still are."""
+        random, shard = self._world.random, str(request["ExpressionAttributeValues"][":shard"])
+        rows = [row for row in answer["Items"] if random.random() > 0.1]
+        gone = [row for row in self._seen.get(shard, ()) if row not in answer["Items"] and random.random() < 0.3]
+        self._seen[shard] = answer["Items"]
+        moment = f"{request['IndexName']}_at"
+        until, first = int(request["ExpressionAttributeValues"][":until"]["N"]), request.get("ExclusiveStartKey")
+        late = [row for row in gone if int(row[moment]["N"]) <= until] if first is None else []
+        return {**answer, "Items": sorted(rows + late, key=lambda row: int(row[moment]["N"]))[: request["Limit"]]}
+
+    # ── the way to queues ────────────────────────────────────────────────────────────────────────────────────────
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803 - the client's own name
+        """Some may be refused, and the answer may be lost on either side."""
+        random = self._world.random.random
+        self.wait(0.001 + 0.01 * random())
+        fault = random() if self._swarm.raging else 1.0
+        if fault < 0.01:
+            raise Died
+        if fault < 0.03:
+            raise ConnectTimeoutError(endpoint_url=_ENDPOINT)
+        refused = {entry["Id"] for entry in Entries if fault < 0.06 and random() < 0.5}
+        for entry in Entries:
+            if entry["Id"] not in refused:
+                self._queues[QueueUrl](entry["MessageBody"])
+        if 0.06 <= fault < 0.08:
+            raise ReadTimeoutError(endpoint_url=_ENDPOINT)
+        return {
+            "Successful": [{"Id": entry["Id"]} for entry in Entries if entry["Id"] not in refused],
+            "Failed": [{"Id": each, "Code": "InternalError", "SenderFault": False} for each in sorted(refused)],
+        }
 
     def _applied(self, operation: str, request: Request, apply: Apply) -> Answer:
         """A write is under way for a moment, and whoever comes to its items meanwhile is in conflict with it: that is
@@ -211,7 +268,13 @@ def refusal(operation: str, request: Request, fault: Fault, random: Callable[[],
 _SOURCES: dict[str, CodeType] = {}
 
 
-def handler(function: str, services: Services) -> Callable[..., Any]:
+def queue_url(function: str) -> str:
+    return f"https://queues/0/{function}"
+
+
+def handler(
+    function: str, services: Services, scheduled_work: Callable[[Timer], Scheduled] | None = None
+) -> Callable[..., Any]:
     """``functions/{function}/app.py`` as a new process imports it, over these services."""
     path = ROOT / "functions" / function / "app.py"
     if function not in _SOURCES:
@@ -221,12 +284,18 @@ def handler(function: str, services: Services) -> Callable[..., Any]:
     # A process has one set of services; here many processes share one interpreter, so each app is given its own. What
     # a start does to the garbage collector would be done to all of them.
     bootstrap.services, startup.finished = (lambda: services), (lambda: None)  # type: ignore[assignment]
+    sweeps = scheduled.expiry, scheduled.reminders
+    if scheduled_work is not None:
+        scheduled.expiry = lambda: scheduled_work(Timer.DUE)  # type: ignore[assignment]
+        scheduled.reminders = lambda: scheduled_work(Timer.REMIND)  # type: ignore[assignment]
     try:
         exec(_SOURCES[function], vars(module))  # noqa: S102 - our own source
     finally:
         bootstrap.services, startup.finished = wired, finished
-    # The routers are one for all of them, too, and hand on what the last process has in hand.
-    module._api.clear_context()
+        scheduled.expiry, scheduled.reminders = sweeps
+    if hasattr(module, "_api"):
+        # The routers are one for all of them, too, and hand on what the last process has in hand.
+        module._api.clear_context()
     found: Callable[..., Any] = module.lambda_handler
     return found
 
@@ -253,6 +322,8 @@ class Functions:
         self._under_way: set[Place] = set()
         self._environments: dict[str, list[Environment]] = {}
         self._limits: dict[str, float] = {}
+        self.queues: dict[str, Send] = {}
+        """By address: where functions send work to."""
         self.started = 0
         self.calls = 0
         self.out_of_time = 0
@@ -285,7 +356,7 @@ class Functions:
                 return None
             # One that has not been needed for long goes, and another starts in its place.
             environments.remove(idle[0])
-        started = Environment(self._world, self._engine, self.swarm, self._under_way, function)
+        started = Environment(self._world, self._engine, self.swarm, self._under_way, function, self.queues)
         self.started += 1
         environments.append(started)
         return started

@@ -29,6 +29,11 @@ class Queue:
     functions: Functions
     swarm: Swarm
     function: str
+    most: int = BATCH
+    """Messages in one batch."""
+    again_after: float = VISIBILITY_SECONDS
+    give_up: int = MOST_RECEIVES
+    doing: str = "queue"
     waiting: dict[int, Message] = field(default_factory=dict)
     dead: list[Message] = field(default_factory=list)
     handled: Counter[str] = field(default_factory=Counter)
@@ -50,12 +55,12 @@ class Queue:
         visible = [message for message in self.waiting.values() if message.visible_at <= now]
         if not visible:
             return
-        batch = random.sample(visible, min(len(visible), random.randint(1, BATCH)))
+        batch = random.sample(visible, min(len(visible), random.randint(1, self.most)))
         for message in batch:
             message.receives += 1
             # A standard queue may hand a message to two receivers at once.
             at_once = self._happens(0.03, "received twice")
-            message.visible_at = now if at_once else now + VISIBILITY_SECONDS
+            message.visible_at = now if at_once else now + self.again_after
         if len(visible) > len(batch) or any(message.visible_at <= now for message in batch):
             self._look_after(random.uniform(0.0, 1.0))
         failed = self._invoke(batch)
@@ -68,7 +73,7 @@ class Queue:
                     self._look_after(random.uniform(0.0, 5.0))
                 else:
                     self.waiting.pop(message.number, None)
-            elif message.receives >= MOST_RECEIVES:
+            elif message.receives >= self.give_up:
                 if self.waiting.pop(message.number, None) is not None:
                     self.dead.append(message)
             else:
@@ -79,7 +84,7 @@ class Queue:
         records = [_record(message) for message in batch]
         everyone = {message.number for message in batch}
         try:
-            answer: Any = self.functions.invoke(self.function, {"Records": records}, doing="queue")
+            answer: Any = self.functions.invoke(self.function, {"Records": records}, doing=self.doing)
         except Died:
             self.met["the function died"] += 1
             return everyone

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from points.adapters.dynamodb import keys
+from points.application.expiry.bring_up_to_date import ACTOR as EXPIRY
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.program.succession import Kept
 from tests.property.ledger_model import Refused
@@ -98,8 +99,9 @@ class Replay:
 
     def _follow(self, entry: Entry) -> bool:
         shop = self._shop
-        # A request is decided under the program that was live when it came, however often it has to be decided again.
-        if entry.program_version not in self.checker.live_between(
+        # A request is decided under the program that was live when it came, however often it has to be decided again. A
+        # sweep's moment is that of its run, and the program that of whoever comes to do it.
+        if entry.actor != EXPIRY and entry.program_version not in self.checker.live_between(
             entry.at - _LONGEST - 2 * _SKEW, entry.at + 2 * _SKEW
         ):
             return self._wrong(entry, f"was decided under version {entry.program_version}, which was not live")
@@ -145,6 +147,8 @@ class Replay:
             reward = self._by_name[str(entry.name.reverses)]
             lots = {lot_named(name) for name, points in reward.moves.by_lot().items() if points > 0}
             return Ended(self._shop.lose_reward(lots, reward.at.astimezone(ZONE).date()))
+        if entry.actor == EXPIRY:
+            return self._swept(entry)
         call = self._call_of(entry)
         assert call.decide is not None
         if entry.kind is Kind.EARN and self._without_budget(entry, call):
@@ -153,6 +157,22 @@ class Replay:
             self._shop.budget = ENOUGH
             return ended
         return call.decide(self._shop)
+
+    def _swept(self, entry: Entry) -> Ended:
+        """What time has done, and nothing else."""
+        match entry.kind:
+            case Kind.EXPIRE:
+                gone = self._shop.expires()
+                if not gone:
+                    self._wrong(entry, "closes what can be spent")
+                return Ended(-gone)
+            case Kind.TIER_REVIEW:
+                self._shop.review(date.fromisoformat(entry.reference))
+            case Kind.SETTLE:
+                pass
+            case _:
+                self._wrong(entry, "is nothing that time does")
+        return Ended(0)
 
     def _call_of(self, entry: Entry) -> Call:
         """Several may have asked for it, and each for something else: two who capture one hold. It is the one whose

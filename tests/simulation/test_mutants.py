@@ -4,20 +4,26 @@ Each of these faults has happened in some ledger. Each must be told within the o
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from points.adapters import cached_programs
-from points.adapters.dynamodb import ledger, models, shared_counters
+from points.adapters.dynamodb import ledger, models, shared_counters, timers
 from points.application import movement
 from points.application.reading import account_of, with_current_facts
+from points.application.reminders import remind_member
 from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
 from points.domain.ledger.booking import Context
-from points.domain.movements import confirming, earning, holding, redeeming, referring, reversing
+from points.domain.movements import confirming, earning, expiring, holding, redeeming, referring, reversing
+from points.domain.reminding.owing import Owed
 from points.queue import events
+from points.stream import outbox
+from tests.simulation import telling
 from tests.simulation.torture import outcome_of
 
 OPERATIONS = 1_500
@@ -114,6 +120,42 @@ def an_entry_that_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models.EntryItem, "of", shifted)
 
 
+def a_sweep_that_closes_what_can_be_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    past = expiring._past
+
+    def more(settled: Any, context: Context) -> Any:
+        tomorrow = replace(context, now=context.now + timedelta(days=1))
+        return past(settled, tomorrow)
+
+    monkeypatch.setattr(expiring, "_past", more)
+
+
+def a_sweep_that_forgets_the_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiring, "next_due", lambda _account, _program: None)
+
+
+def hands_over_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was found it does one, and is content."""
+    waiting = timers.DynamoDBTimers.waiting
+    monkeypatch.setattr(timers.DynamoDBTimers, "waiting", lambda self, *where, **how: waiting(self, *where, **how)[:1])
+
+
+def reminds_without_moving_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remind_member, "owed", lambda account, *_, **__: Owed((), account.remind_at))
+
+
+def tells_before_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream hears that all is well, whatever became of it."""
+    said = outbox.tell
+
+    def well(*arguments: Any) -> dict[str, Any]:
+        with suppress(outbox.NothingTold):
+            said(*arguments)
+        return {"batchItemFailures": []}
+
+    monkeypatch.setattr(telling, "tell", well)
+
+
 MUTANTS: dict[str, Break] = {
     "no condition on the account": without_the_account_condition,
     "no condition on the entry": without_the_entry_condition,
@@ -127,12 +169,17 @@ MUTANTS: dict[str, Break] = {
     "stock does not come back": stock_that_does_not_come_back,
     "a program known for ever": a_program_known_for_ever,
     "an entry says something else": an_entry_that_says_something_else,
+    "a sweep closes what can be spent": a_sweep_that_closes_what_can_be_spent,
+    "a sweep forgets the timer": a_sweep_that_forgets_the_timer,
+    "a sweep does one and is content": hands_over_nothing,
+    "a reminder is never moved on": reminds_without_moving_on,
+    "the stream is told that all is well": tells_before_it_is_told,
     "draws the longest-lived first": put(
         lots,
         "spending_order",
-        lambda points, today: sorted((n for n in points if lots.is_live(n, today)), reverse=True),
+        lambda points, today, _moving=None: sorted((n for n in points if lots.is_live(n, today)), reverse=True),
     ),
-    "spends what has expired": put(lots, "spending_order", lambda points, _today: sorted(points)),
+    "spends what has expired": put(lots, "spending_order", lambda points, *_: sorted(points)),
     "forgets debts": put(account.Account, "repaid", lambda self, _today: self),
     "time matures nothing": put(account.Account, "settled", lambda self, _now, _zone: self),
     "refunds the whole again and again": put(reversing, "nominal_reversed", lambda _earlier: 0),

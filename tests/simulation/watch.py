@@ -50,38 +50,40 @@ class Watch:
     def __call__(self, changes: Sequence[Change]) -> None:
         self.writes += 1
         self._moments.append(self._now())
-        entries: dict[str, Item] = {}
+        entries: dict[str, list[Item]] = {}
         for (pk, sk), old, new in changes:
             if sk.startswith(keys.ENTRY_PREFIX):
                 if old is not None or new is None:
                     raise Broken(f"an entry was changed or deleted: {pk} {sk}")
-                entries[pk] = new
+                entries.setdefault(pk, []).append(new)
         for (pk, sk), old, new in changes:
             if sk == keys.ACCOUNT:
-                self._account(pk, old, new, entries.pop(pk, None))
+                self._account(pk, old, new, entries.pop(pk, []))
             elif sk in (Kept.STOCK, Kept.BUDGET):
                 self._counter(pk, Kept(sk), old, new)
         if entries:
             raise Broken(f"an entry without its account: {sorted(entries)}")
         self._pairs(changes)
 
-    def _account(self, pk: str, old: Item | None, new: Item | None, entry: Item | None) -> None:
+    def _account(self, pk: str, old: Item | None, new: Item | None, entries: Sequence[Item]) -> None:
         if new is None:
             raise Broken(f"an account is gone: {pk}")
         before = 0 if old is None else int(old["n"]["N"])
         after = int(new["n"]["N"])
-        if entry is None:
-            if after != before:
-                raise Broken(f"an account counts a movement without an entry: {pk} {after}")
-            return
-        seq = int(entry["seq"]["N"])
-        if not seq == after == before + 1:
-            raise Broken(f"{pk} {entry['sk']}: entry {seq} made an account at {before} one at {after}")
-        if entry.get("q") != (None if old is None else old.get("d")) or new["d"] != entry["d"]:
-            raise Broken(f"{pk} {entry['sk']} does not follow the entry before it")
-        if any(int(each["N"]) < 0 for each in entry["b"]["L"]):
-            raise Broken(f"{pk} {entry['sk']}: a balance below zero: {entry['b']}")
-        self._entries.setdefault(pk, []).append(self.writes)
+        if after != before + len(entries):
+            raise Broken(f"{pk}: {len(entries)} entries made an account at {before} one at {after}")
+        head = None if old is None else old.get("d")
+        for seq, entry in enumerate(sorted(entries, key=lambda each: int(each["seq"]["N"])), start=before + 1):
+            if int(entry["seq"]["N"]) != seq:
+                raise Broken(f"{pk} {entry['sk']}: entry {entry['seq']['N']} has the place of {seq}")
+            if entry.get("q") != head:
+                raise Broken(f"{pk} {entry['sk']} does not follow the entry before it")
+            if any(int(each["N"]) < 0 for each in entry["b"]["L"]):
+                raise Broken(f"{pk} {entry['sk']}: a balance below zero: {entry['b']}")
+            head = entry["d"]
+            self._entries.setdefault(pk, []).append(self.writes)
+        if entries and new["d"] != head:
+            raise Broken(f"{pk} does not point to its newest entry")
 
     def _counter(self, pk: str, kind: Kept, old: Item | None, new: Item | None) -> None:
         name = pk.split("#")[3]

@@ -42,6 +42,9 @@ _BY_SORT_KEY: Final = {
     models.VersionItem: "CONFIG#0",
     models.DepartureItem: "DEPARTED#",
     models.NoticeItem: "NOTICE#",
+    models.TimedItem: "TIMED",
+    models.EndpointItem: "ENDPOINT#",
+    models.DeliveryItem: "DELIVERY#",
 }
 
 
@@ -248,7 +251,7 @@ def _of_text(value: str) -> Iterator[tuple[str, Any]]:
     yield "is empty", ""
     if value.startswith("{"):
         document = json.loads(value)
-        yield "has another ratio", json.dumps(document | {"ratio": document["ratio"] + 1}, separators=(",", ":"))
+        yield "has another ratio", json.dumps(document | {"ratio": document.get("ratio", 0) + 1}, separators=(",", ":"))
         yield "is spelt differently", json.dumps(document)
 
 

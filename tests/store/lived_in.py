@@ -13,6 +13,7 @@ from points.adapters.dynamodb.models import Item, NoticeItem
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.walk import DynamoDBWalk
+from points.adapters.dynamodb.webhooks import DynamoDBDeliveries, DynamoDBEndpoints
 from points.adapters.program_document import PydanticProgramDocuments
 from points.application.administration.adjust_points import adjust_points
 from points.application.administration.audit_ledger import Audit, audit_ledger
@@ -29,7 +30,12 @@ from points.application.members.erase_member import erase_member
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
+from points.application.reminders.remind_member import remind_member
+from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
+from points.application.webhooks.ports import Deliveries, Endpoints
+from points.domain.calendar import utc_text
+from points.domain.canonical import Plain
 from points.domain.errors import PointsError
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
@@ -45,6 +51,10 @@ from points.domain.movements.referring import Invitation
 from points.domain.movements.reversing import Reversal
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
+from points.domain.telling.events import EventType
+from points.domain.webhooks.deliveries import Answered, NotAnswered, again, claimed, delivery_of, settled
+from points.domain.webhooks.endpoints import Wanted, failed, gone, made, rotated
+from points.domain.webhooks.events import event_of
 from tests.store.support import dynamodb_store
 from tests.support.documents import REMOVED, Document, changed, full
 
@@ -52,8 +62,14 @@ PROGRAM = "shop"
 LEFT = "left"
 """A program that gave up something of every kind."""
 
+FLIGHT = "flight"
+"""A program whose points live by activity, and which lets expiring ones buy something."""
+
 ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
 """Alice does everything, Bob brought her, Carol owes points, Dave has been erased."""
+
+ERIN, FRED = "erin", "fred"
+"""In the other program: Erin was reminded and did nothing, Fred is active."""
 
 CLIENT = "shop"
 START = datetime(2026, 12, 28, 4, tzinfo=UTC)
@@ -95,10 +111,12 @@ def lived_in(table: Table) -> Services:
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     _give_up_everything(services)
     _everything_that_members_do(life)
+    _everything_that_is_told(DynamoDBEndpoints(table), DynamoDBDeliveries(table))
     publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
     bring_up_to_date(services, life.program(), ALICE, clock.moment)
+    _time_passes(services, clock)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     # An open hold, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
@@ -134,6 +152,33 @@ def _give_up_everything(services: Services) -> None:
     given_up = ("tasks", "campaigns", "tiers", "rewards", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
+
+
+def _time_passes(services: Services, clock: _Clock) -> None:
+    """What schedules bring: timers set anew, reminders, one of them too late to be sent, and what time has done."""
+    monday = clock.moment
+    by_activity = {"type": "by_activity", "months": 1}
+    document = changed(_document(), ("/expiry", by_activity), ("/exchange_at_expiry", ["mug"]))
+    _publish(services, FLIGHT, document)
+    clock.moment += timedelta(hours=1)
+    program = services.programs.live(FLIGHT)
+    begin_retiming(services, _Unsent(), FLIGHT, clock.moment)
+    life = _Life(services, lambda: program)
+    profiles = {ERIN: Profile(birthday=date(1991, 5, 6)), FRED: Profile(exchange_opt_out=True)}
+    for member, profile in profiles.items():
+        enrol_member(services, program, member, profile)
+        life.earn(member, "flew", "review", attributes={"length": 20})
+    clock.moment = monday + timedelta(days=26)
+    remind_member(services, program, ERIN, clock.moment)
+    life.earn(FRED, "bought", "purchase", "30.00")
+    clock.moment = monday + timedelta(days=34)
+    for member in (ERIN, FRED):
+        bring_up_to_date(services, program, member, clock.moment)
+
+
+class _Unsent:
+    def send(self, work: Sequence[Mapping[str, Any]]) -> None:
+        """Nobody works it off: timers are set already."""
 
 
 def _everything_that_members_do(life: _Life) -> None:
@@ -186,6 +231,27 @@ def _remind(table: Table, now: datetime) -> None:
         Notice(PROGRAM, CAROL, Dormant(date(2026, 12, 28), 1), now, 5, None, ("sms",)),
     ):
         table.put(NoticeItem.of(notice).item())
+
+
+def _everything_that_is_told(endpoints: Endpoints, deliveries: Deliveries) -> None:
+    """One endpoint that nothing happened to and one that everything happened to, and deliveries of every state."""
+    quiet = made(PROGRAM, "quiet", Wanted("https://quiet.example.com/"), secret="whsec_cQ==", actor="op", now=START)
+    busy = replace(quiet, name="busy", wanted=Wanted(quiet.wanted.url, frozenset({EventType.POINTS_EARNED}), "busy"))
+    busy = failed(rotated(busy, "whsec_cg==", keep_hours=24, now=START), START)
+    for endpoint in (quiet, replace(gone(busy, START), revision=1)):
+        endpoints.save(endpoint)
+    for number, outcome in enumerate((None, Answered(204), Answered(500), NotAnswered("timeout"), Answered(410))):
+        told: dict[str, Plain] = {"id": f"evt_{number:032d}", "type": "PointsEarned", "program": PROGRAM}
+        event = event_of({**told, "at": utc_text(START), "data": {"points": number}})
+        delivery = deliveries.add(delivery_of(event, quiet, START))
+        if outcome is None:
+            continue
+        attempt = claimed(delivery, START)
+        deliveries.save(attempt)
+        done = settled(attempt, outcome, START, lambda _bound: 0)
+        deliveries.save(done)
+        if done.status is None:
+            deliveries.save(again(done, quiet, START))
 
 
 # ── the items alone ─────────────────────────────────────────────────────────────────────────────────────────────────

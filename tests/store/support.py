@@ -14,7 +14,15 @@ from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
+from points.adapters.dynamodb.webhooks import DynamoDBDeliveries, DynamoDBEndpoints
+from points.adapters.memory import (
+    MemoryDeliveries,
+    MemoryEndpoints,
+    MemoryLedger,
+    MemoryMembers,
+    MemoryPrograms,
+    MemoryProgramVersions,
+)
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
 from points.application.ports import (
@@ -27,6 +35,7 @@ from points.application.ports import (
     Timers,
 )
 from points.application.services import Services
+from points.application.webhooks.ports import Deliveries, Endpoints
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
 from points.domain.ledger.account import Account
@@ -102,6 +111,8 @@ class Store:
     timers: Timers
     directory: ProgramDirectory
     notices: Notices
+    endpoints: Endpoints
+    deliveries: Deliveries
     table: Table | None = None
     long_history: int = 210
 
@@ -143,13 +154,31 @@ class Store:
 def memory_store() -> Store:
     ledger = MemoryLedger()
     versions = MemoryProgramVersions()
-    return Store(ledger, MemoryMembers(ledger), versions, timers=ledger, directory=versions, notices=ledger)
+    return Store(
+        ledger,
+        MemoryMembers(ledger),
+        versions,
+        timers=ledger,
+        directory=versions,
+        notices=ledger,
+        endpoints=MemoryEndpoints(),
+        deliveries=MemoryDeliveries(),
+    )
 
 
 def dynamodb_store(table: Table) -> Store:
     versions = DynamoDBProgramVersions(table)
-    timers, notices = DynamoDBTimers(table), DynamoDBNotices(table)
-    return Store(DynamoDBLedger(table), DynamoDBMembers(table), versions, timers, versions, notices, table)
+    return Store(
+        DynamoDBLedger(table),
+        DynamoDBMembers(table),
+        versions,
+        timers=DynamoDBTimers(table),
+        directory=versions,
+        notices=DynamoDBNotices(table),
+        endpoints=DynamoDBEndpoints(table),
+        deliveries=DynamoDBDeliveries(table),
+        table=table,
+    )
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The API over services in memory: what tests of the edge call, without a socket or an emulator."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,11 @@ from points.adapters.wording import BabelWording
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import administration, configuration, earning, expiry, members, redemption
+from points.http.routes import administration, configuration, earning, expiry, members, redemption, webhooks
 from stack.paths import PROGRAMS
+from tests.support.webhooks import memory_webhooks
 
-ROUTERS = [module.router for module in (members, expiry, earning, redemption, administration, configuration)]
+ROUTERS = [module.router for module in (members, expiry, earning, redemption, administration, configuration, webhooks)]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
@@ -144,7 +145,8 @@ class Api:
 
     def __post_init__(self) -> None:
         self.services = memory_services(self.clock, self.monotonic)
-        self.resolver = LedgerApi(self.services, *ROUTERS)
+        self.webhooks = memory_webhooks(self.clock)
+        self.resolver = LedgerApi(self.services, *ROUTERS, webhooks=self.webhooks)
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         return self.send(rest_event(method, f"/programs/{self.program}{path}", body, **options))
@@ -161,6 +163,9 @@ class Api:
     def put(self, path: str, body: Any = None, **options: Any) -> Answer:
         return self.call("PUT", path, body, **options)
 
+    def delete(self, path: str, **options: Any) -> Answer:
+        return self.call("DELETE", path, **options)
+
     def enrol(self, member: str = "m1") -> Answer:
         return self.put(f"/members/{member}", {})
 
@@ -171,12 +176,16 @@ class Api:
     def written(self) -> Any:
         """Everything the stores hold but refused events, which are kept because they are refused: equal before and
         after means that nothing else was written."""
-        stores = (self.services.ledger, self.services.members, self.services.versions)
         held = [
             {name: value for name, value in vars(store).items() if isinstance(value, dict) and name != "_refused"}
-            for store in stores
+            for store in self.stores
         ]
         return deepcopy(held)
+
+    @property
+    def stores(self) -> Sequence[Any]:
+        services, webhooks = self.services, self.webhooks
+        return services.ledger, services.members, services.versions, webhooks.endpoints, webhooks.deliveries
 
 
 def answer_of(response: Mapping[str, Any]) -> Answer:

@@ -14,6 +14,7 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+", re.ASCII)
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}", re.ASCII)
 _EVENT_BUS = re.compile(r"[/.\-_A-Za-z0-9]{1,256}", re.ASCII)
 _URL = re.compile(r"https?://[!-~]{3,1000}", re.ASCII)
+_QUEUE = re.compile(r"https?://[!-~]+/[a-zA-Z0-9_-]{1,80}", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -121,4 +122,37 @@ def delivery_settings(environment: Mapping[str, str] = os.environ) -> DeliverySe
         sms_dead_letter_queue_url=environment.get("SMS_DEAD_LETTER_QUEUE_URL", ""),
         sender_email=environment.get("SENDER_EMAIL", ""),
         sms_sender_id=environment.get("SMS_SENDER_ID", ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Addresses of the queue of deliveries and of the one of those that were given up; whether endpoints on this
+    machine are allowed."""
+
+    deliveries_queue: str
+    dead_letters_queue: str
+    loopback: bool
+
+    def __post_init__(self) -> None:
+        queues = {"WEBHOOK_DELIVERIES": self.deliveries_queue, "WEBHOOK_DEAD_LETTERS": self.dead_letters_queue}
+        for name, address in queues.items():
+            if not _QUEUE.fullmatch(address):
+                raise SettingsError(f"{name} is not the address of a queue: {address!r}")
+
+    @property
+    def deliveries_name(self) -> str:
+        """The last part of the address, and of the queue's ARN."""
+        return self.deliveries_queue.rsplit("/", 1)[1]
+
+
+def webhook_settings(environment: Mapping[str, str] = os.environ) -> WebhookSettings:
+    """Raises SettingsError naming the variable that is missing or wrong."""
+    loopback = environment.get("WEBHOOKS_TO_LOOPBACK", "false")
+    if loopback not in {"true", "false"}:
+        raise SettingsError(f"WEBHOOKS_TO_LOOPBACK is neither true nor false: {loopback!r}")
+    return WebhookSettings(
+        deliveries_queue=environment.get("WEBHOOK_DELIVERIES", ""),
+        dead_letters_queue=environment.get("WEBHOOK_DEAD_LETTERS", ""),
+        loopback=loopback == "true",
     )

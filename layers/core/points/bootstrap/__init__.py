@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 
 
 @cache
+def client() -> "DynamoDBClient":
+    """The one of this process, for everything that reaches the table."""
+    return ledger_client()
+
+
+@cache
 def services() -> Services:
     """The services of this process. A function asks for them while it starts, so that the client is in its snapshot."""
     return wired(
-        ledger_client(),
+        client(),
         settings().ledger_table,
         clock=SystemClock(),
         monotonic=time.monotonic,

@@ -27,6 +27,7 @@
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
     │   ├── NothingDue               nothing_due          no time has come
+    │   ├── EndpointOff              endpoint_off         the webhook endpoint is switched off
     │   ├── VersionConflict          version_conflict     somebody changed the draft meanwhile
     │   └── Conflict                 conflict             lost every race within the bound; try again
     └── StoreFailure                                      not the caller's fault; worth another try
@@ -186,6 +187,12 @@ class ReferralRefused(Refusal):
 
 class NothingDue(Refusal):
     code = "nothing_due"
+
+
+class EndpointOff(Refusal):
+    """``off`` is why it is."""
+
+    code = "endpoint_off"
 
 
 class VersionConflict(Refusal):

@@ -24,7 +24,7 @@ from points.http.answers.common import Problem
 from points.http.answers.operations import MADE, READ
 from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
-from points.http.routes import administration, configuration, earning, expiry, members, redemption
+from points.http.routes import administration, configuration, earning, expiry, members, redemption, webhooks
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"
@@ -35,6 +35,7 @@ _ROUTERS = {
     "earning": [earning],
     "redemption": [redemption],
     "administration": [administration, configuration],
+    "webhooks": [webhooks],
 }
 """By function."""
 
@@ -42,14 +43,14 @@ _SCOPES = {
     Scope.READ: "See members, balances, entries, rewards and orders",
     Scope.EARN: "Enrol members, report events, reverse entries",
     Scope.REDEEM: "Redeem, hold, capture, release and cancel",
-    Scope.ADMIN: "Adjust, freeze and erase members, configure programs",
+    Scope.ADMIN: "Adjust, freeze and erase members, configure programs and their webhooks",
 }
 
 _PROBLEMS = {
     400: "The request cannot be read: malformed JSON, a bad query parameter or cursor (`invalid_request`).",
     401: "No valid access token (`unauthorized`).",
     403: "The token lacks the scope, or its client does not work in this program (`forbidden`).",
-    404: "No such program, member, order, hold, entry or version (`not_found`).",
+    404: "No such program, member, order, hold, entry, version, endpoint or delivery (`not_found`).",
     409: "What the ledger holds does not allow it; the code says what, the members give the numbers.",
     413: "The body is larger than 1 MB (`invalid_request`).",
     415: "The body is not JSON (`unsupported_media_type`).",

@@ -7,6 +7,9 @@ import pytest
 
 from points.http import openapi
 from tests.support.api import ALL_SCOPES, CLIENT, STRANGER, Api, rest_event
+from tests.support.webhooks import URL
+
+DELIVERY = f"1795233600000000.evt_{'0' * 32}"
 
 # A body each route would accept, so that what is refused is the caller.
 BODIES: dict[str, Any] = {
@@ -27,6 +30,9 @@ BODIES: dict[str, Any] = {
     "simulate_draft": {"events": [{"reference": "r", "member": "m1", "behaviour": "check_in"}]},
     "refer_member": {"reference": "r", "referrer": "m2"},
     "confirm_points": {"earning": "r"},
+    "make_webhook": {"id": "x", "url": URL},
+    "change_webhook": {"url": URL, "enabled": True},
+    "rotate_webhook_secret": {},
 }
 
 
@@ -34,7 +40,9 @@ def routes() -> Iterator[Any]:
     for path, operations in openapi.document()["paths"].items():
         for method, operation in operations.items():
             name = operation["operationId"]
-            filled = path.format(program="demo", member="m1", reference="x", version="1")
+            filled = path.format(
+                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY
+            )
             query = "member=m1" if name == "list_orders" else ""
             yield pytest.param(method.upper(), filled, name, operation["security"][0]["tokens"][0], query, id=name)
 

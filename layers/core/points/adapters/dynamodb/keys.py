@@ -29,6 +29,8 @@ REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
 NOTICE_PREFIX = "NOTICE#"
+ENDPOINT_PREFIX = "ENDPOINT#"
+DELIVERY_PREFIX = "DELIVERY#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
@@ -87,6 +89,11 @@ def shared_key(program: str, kind: Kept, name: str, shard: int) -> Key:
 
 def directory_pk(program: str, shard: int) -> str:
     return f"P#{_part(program)}#DIRECTORY#{shard}"
+
+
+def listed_sk(name: str) -> str:
+    """A program or member in its directory."""
+    return _part(name)
 
 
 def directory_shard(member: str) -> int:
@@ -165,6 +172,24 @@ def timer_shard(program: str, shard: int) -> str:
 def timer_shard_of(program: str, member: str) -> str:
     """The partition of the timer indexes an account is in, for ever: it depends on the member alone."""
     return timer_shard(program, stable_hash(member) % TIMER_SHARDS)
+
+
+def endpoints_pk(program: str) -> str:
+    return f"P#{_part(program)}#WEBHOOKS"
+
+
+def endpoint_sk(name: str) -> str:
+    return f"{ENDPOINT_PREFIX}{_part(name)}"
+
+
+def deliveries_pk(program: str, endpoint: str) -> str:
+    """A partition for each endpoint: a program that tells much to many does not heat up one of them."""
+    return f"{endpoints_pk(program)}#{_part(endpoint)}"
+
+
+def delivery_sk(name: str) -> str:
+    """Names sort by when the event happened."""
+    return f"{DELIVERY_PREFIX}{_part(name)}"
 
 
 def stable_hash(text: str) -> int:

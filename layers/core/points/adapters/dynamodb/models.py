@@ -7,7 +7,7 @@ and write (:mod:`points.adapters.dynamodb.table`).
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
@@ -36,6 +36,7 @@ from points.adapters.dynamodb.attributes import (
     stored_moment,
 )
 from points.application.ports import Draft, PublishedVersion, Timer
+from points.domain.calendar import from_utc_text, utc_text
 from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
@@ -46,6 +47,9 @@ from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.program.succession import Departure, Inheritance
 from points.domain.reminding.notices import Notice
+from points.domain.telling.events import EventType
+from points.domain.webhooks.deliveries import KEPT_DAYS, Delivery, State
+from points.domain.webhooks.endpoints import Endpoint, Off, Secret, UrlChange, Wanted
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item as the client sends and receives it: ``{"pk": {"S": "…"}, …}``."""
@@ -54,6 +58,8 @@ ANY_DAMAGE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowEr
 """What reading an item raises that nothing here wrote."""
 
 _SEAL: Final = "z"
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+_KEPT: Final = timedelta(days=KEPT_DAYS)
 
 
 class Expression(NamedTuple):
@@ -443,7 +449,7 @@ class ProgramItem(LedgerItem):
 
     @classmethod
     def of(cls, program: str) -> Self:
-        return cls(pk=keys.PROGRAMS, sk=program)
+        return cls(pk=keys.PROGRAMS, sk=keys.listed_sk(program))
 
 
 class TimedItem(LedgerItem):
@@ -464,7 +470,7 @@ class DirectoryItem(LedgerItem):
 
     @classmethod
     def of(cls, program: str, member: str) -> Self:
-        return cls(pk=keys.directory_pk(program, keys.directory_shard(member)), sk=member)
+        return cls(pk=keys.directory_pk(program, keys.directory_shard(member)), sk=keys.listed_sk(member))
 
 
 class ProfileItem(LedgerItem):
@@ -620,6 +626,136 @@ class LiveItem(LedgerItem):
     @classmethod
     def pointing(cls, program: str, version: int, revision: int) -> Self:
         return cls(pk=keys.program_pk(program), sk=keys.LIVE, version=version, revision=revision)
+
+
+class EndpointItem(LedgerItem):
+    """``secrets``: each with when it stops being valid, nothing for the current one. ``urls``: by the moment each was
+    entered."""
+
+    sealed = True
+
+    url = UnicodeAttribute(attr_name="u")
+    types = UnicodeAttribute(attr_name="y", null=True)
+    description = UnicodeAttribute(attr_name="x", null=True)
+    secrets = PlainAttribute(attr_name="k")
+    urls = PlainAttribute(attr_name="h")
+    made_at = MomentAttribute(attr_name="t")
+    made_by = UnicodeAttribute(attr_name="a")
+    off = UnicodeAttribute(attr_name="o", null=True)
+    off_at = MomentAttribute(attr_name="q", null=True)
+    failures = StrictIntegerAttribute(attr_name="f", null=True)
+    failing_since = MomentAttribute(attr_name="w", null=True)
+    revision = StrictIntegerAttribute(attr_name="n")
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Self:
+        types = endpoint.wanted.types
+        return cls(
+            pk=keys.endpoints_pk(endpoint.program),
+            sk=keys.endpoint_sk(endpoint.name),
+            url=endpoint.wanted.url,
+            types=None if types is None else ",".join(sorted(types)),
+            description=endpoint.wanted.description or None,
+            secrets={each.value: None if each.until is None else utc_text(each.until) for each in endpoint.secrets},
+            urls={utc_text(each.at): {"by": each.by, "url": each.url} for each in endpoint.urls},
+            made_at=endpoint.made_at,
+            made_by=endpoint.made_by,
+            off=None if endpoint.off is None else endpoint.off.value,
+            off_at=endpoint.off_at,
+            failures=endpoint.failures or None,
+            failing_since=endpoint.failing_since,
+            revision=endpoint.revision,
+        )
+
+    def endpoint(self) -> Endpoint:
+        types = frozenset(EventType(name) for name in self.types.split(",")) if self.types else None
+        urls: Any = self.urls
+        secrets = [
+            Secret(value, None if until is None else from_utc_text(str(until))) for value, until in self.secrets.items()
+        ]
+        return Endpoint(
+            program=self.pk.split("#")[1],
+            name=self.sk.removeprefix(keys.ENDPOINT_PREFIX),
+            wanted=Wanted(self.url, types, self.description or ""),
+            # The one without an end first, then the one that lasts longest: that is the order they were made in.
+            secrets=tuple(
+                sorted(secrets, key=lambda each: (each.until is None, each.until or _EARLIEST), reverse=True)
+            ),
+            urls=tuple(
+                UrlChange(from_utc_text(at), change["by"], change["url"])
+                for at, change in sorted(urls.items(), reverse=True)
+            ),
+            made_at=self.made_at,
+            made_by=self.made_by,
+            off=Off(self.off) if self.off else None,
+            off_at=self.off_at,
+            failures=self.failures or 0,
+            failing_since=self.failing_since,
+            revision=self.revision,
+        )
+
+
+class DeliveryItem(LedgerItem):
+    """The only item that DynamoDB removes by itself (``ttl``, in seconds), some time after the days it is kept."""
+
+    sealed = True
+
+    type = UnicodeAttribute(attr_name="y")
+    body = UnicodeAttribute(attr_name="b")
+    endpoint_made_at = MomentAttribute(attr_name="m")
+    made_at = MomentAttribute(attr_name="t")
+    next_at = MomentAttribute(attr_name="x", null=True)
+    state = UnicodeAttribute(attr_name="s")
+    attempts = StrictIntegerAttribute(attr_name="c", null=True)
+    first_at = MomentAttribute(attr_name="f", null=True)
+    last_at = MomentAttribute(attr_name="l", null=True)
+    status = StrictIntegerAttribute(attr_name="h", null=True)
+    why = UnicodeAttribute(attr_name="w", null=True)
+    round = StrictIntegerAttribute(attr_name="r", null=True)
+    revision = StrictIntegerAttribute(attr_name="n")
+    ttl = StrictIntegerAttribute()
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        return cls(
+            pk=keys.deliveries_pk(delivery.program, delivery.endpoint),
+            sk=keys.delivery_sk(delivery.name),
+            type=delivery.type,
+            body=delivery.body,
+            endpoint_made_at=delivery.endpoint_made_at,
+            made_at=delivery.made_at,
+            next_at=delivery.next_at,
+            state=delivery.state.value,
+            attempts=delivery.attempts or None,
+            first_at=delivery.first_at,
+            last_at=delivery.last_at,
+            status=delivery.status,
+            why=delivery.why,
+            round=delivery.round or None,
+            revision=delivery.revision,
+            ttl=int((delivery.made_at + _KEPT).timestamp()),
+        )
+
+    def delivery(self) -> Delivery:
+        _, program, _, endpoint = self.pk.split("#")
+        return Delivery(
+            program=program,
+            endpoint=endpoint,
+            name=self.sk.removeprefix(keys.DELIVERY_PREFIX),
+            type=self.type,
+            body=self.body,
+            endpoint_made_at=self.endpoint_made_at,
+            made_at=self.made_at,
+            next_at=self.next_at,
+            state=State(self.state),
+            attempts=self.attempts or 0,
+            first_at=self.first_at,
+            last_at=self.last_at,
+            status=self.status,
+            why=self.why,
+            round=self.round or 0,
+            revision=self.revision,
+        )
 
 
 def _or_none(facts: MemberFacts) -> MemberFacts | None:

@@ -14,9 +14,11 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
+    DeliveryItem,
     DepartureItem,
     DirectoryItem,
     DraftItem,
+    EndpointItem,
     EntryItem,
     Item,
     LedgerItem,
@@ -105,8 +107,21 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield from (_listed(program, item) for item in items)
         case ["P", program, ("STOCK" | "BUDGET") as kind, name, shard]:
             yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
+        case ["P", _, "WEBHOOKS"]:
+            yield from _strays(EndpointItem, items, lambda read: EndpointItem.of(read.endpoint()))
+        case ["P", _, "WEBHOOKS", _]:
+            yield from _strays(DeliveryItem, items, lambda read: DeliveryItem.of(read.delivery()))
         case _:
             yield from (Stray(_place(item), "is nothing a ledger has") for item in items)
+
+
+def _strays[Model: LedgerItem](
+    kind: type[Model], items: Sequence[Item], again: Callable[[Model], LedgerItem]
+) -> Iterator[Stray]:
+    """Of what is no part of the ledger: that each can be understood is all there is to say."""
+    for item in items:
+        if problem := _problem(kind, item, again):
+            yield Stray(_place(item), problem)
 
 
 def _place(item: Item) -> str:

@@ -7,5 +7,14 @@ from points.adapters.memory.ledger import MemoryLedger
 from points.adapters.memory.members import MemoryMembers
 from points.adapters.memory.program_versions import MemoryProgramVersions
 from points.adapters.memory.programs import MemoryPrograms
+from points.adapters.memory.webhooks import MemoryDeliveries, MemoryDeliveryQueue, MemoryEndpoints
 
-__all__ = ["MemoryLedger", "MemoryMembers", "MemoryProgramVersions", "MemoryPrograms"]
+__all__ = [
+    "MemoryDeliveries",
+    "MemoryDeliveryQueue",
+    "MemoryEndpoints",
+    "MemoryLedger",
+    "MemoryMembers",
+    "MemoryProgramVersions",
+    "MemoryPrograms",
+]

@@ -33,8 +33,8 @@ from points.domain.program.succession import Kept, Limit, limits_of
 
 CANNOT_BE_PROVED = (
     "that nothing is missing of what leaves no trace: what an erasure may have taken (profile, facts, reasons), "
-    "refused events, notices of reminders, a counter at nothing, a member of whom every item is gone and who never had "
-    "to do with others or with anything limited",
+    "refused events, notices of reminders, webhooks and their deliveries, a counter at nothing, a member of whom every "
+    "item is gone and who never had to do with others or with anything limited",
     "from which of its shards something was taken, as long as each keeps to its share",
     "that a reminder is not missing, or that no member's next one was put off: both leave no trace in the entries",
     "what a profile, a draft, a notice or a refused event said, or all entries of an account from some moment on, "

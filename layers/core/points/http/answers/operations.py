@@ -16,6 +16,14 @@ from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
 from points.http.answers.movements import EntriesAnswer, MovementAnswer
 from points.http.answers.redemption import HoldAnswer, Order, OrderAnswer, OrdersAnswer, RewardsAnswer
+from points.http.answers.webhooks import (
+    DeliveriesAnswer,
+    DeliveryAnswer,
+    EndpointAnswer,
+    EndpointsAnswer,
+    EndpointWithSecret,
+    SecretAnswer,
+)
 
 MADE: dict[str, type[BaseModel]] = {
     "post_event": EarnedAnswer,
@@ -33,8 +41,11 @@ MADE: dict[str, type[BaseModel]] = {
     "publish_draft": VersionSummary,
     "roll_back": VersionSummary,
     "enrol_member": MemberAnswer,
+    "make_webhook": EndpointWithSecret,
+    "ping_webhook": DeliveryAnswer,
 }
-"""By operation: answered 201 the first time and 200 again, with the same body (a member's is the current one)."""
+"""By operation: answered 201 the first time and 200 again, with the same body (a member's is the current one, and the
+secret of an endpoint is told the first time only)."""
 
 
 READ: dict[str, type[BaseModel] | None] = {
@@ -61,5 +72,13 @@ READ: dict[str, type[BaseModel] | None] = {
     "list_versions": VersionsAnswer,
     "read_version": VersionAnswer,
     "compare_version": DifferencesAnswer,
+    "list_webhooks": EndpointsAnswer,
+    "read_webhook": EndpointAnswer,
+    "change_webhook": EndpointAnswer,
+    "remove_webhook": None,
+    "rotate_webhook_secret": SecretAnswer,
+    "list_webhook_deliveries": DeliveriesAnswer,
+    "read_webhook_delivery": DeliveryAnswer,
+    "resend_webhook_delivery": DeliveryAnswer,
 }
 """By operation: answered 200, or 204 where there is nothing to say."""

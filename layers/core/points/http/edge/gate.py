@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, Response, Route
 from aws_lambda_powertools.event_handler.middlewares import BaseMiddlewareHandler, NextMiddleware
@@ -23,6 +23,9 @@ from points.application.services import Services
 from points.domain.errors import Fault, InvalidRequest
 from points.http.edge.problems import EdgeError, Problem, malformed
 from points.http.edge.security import check_scopes, identity_of
+
+if TYPE_CHECKING:
+    from points.application.webhooks.ports import Webhooks
 
 MAX_BODY_BYTES = 1024 * 1024
 """A hundred events are 50 KB. API Gateway itself would let 10 MB through."""
@@ -48,8 +51,10 @@ class _Plan:
 class Gate(BaseMiddlewareHandler[ApiGatewayResolver]):
     """Hands the validated arguments to the route, and the services and the caller to its request's context."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, webhooks: "Webhooks | None" = None) -> None:
+        self._given: dict[str, Any] = (
+            {"services": services} if webhooks is None else {"services": services, "webhooks": webhooks}
+        )
         self._plans: dict[Route, _Plan] = {}
 
     def handler(self, app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[str]:
@@ -60,7 +65,7 @@ class Gate(BaseMiddlewareHandler[ApiGatewayResolver]):
             identity = identity_of(event.raw_event)
             check_scopes(identity, plan.scopes)
             arguments = _arguments(plan, app.context["_route_args"], event)
-            app.context.update(_route_args=arguments, services=self._services, identity=identity)
+            app.context.update(_route_args=arguments, identity=identity, **self._given)
         return next_middleware(app)
 
     def _plan(self, route: Route, security: Sequence[Mapping[str, Sequence[str]]]) -> _Plan:

@@ -5,7 +5,7 @@ The same resolver answers API Gateway in Lambda, test events and the fuzzer; not
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver, Response, Router
@@ -18,6 +18,9 @@ from points.domain.errors import PointsError
 from points.http.edge.gate import Gate
 from points.http.edge.problems import EdgeError, Problem, language_of, problem_of, respond
 
+if TYPE_CHECKING:
+    from points.application.webhooks.ports import Webhooks
+
 NAMESPACE = "PointsLedger"
 
 logger = Logger()
@@ -25,13 +28,13 @@ metrics = Metrics(namespace=NAMESPACE)
 
 
 class LedgerApi(APIGatewayRestResolver):
-    """Callable as a Lambda handler: ``api(event, context)``."""
+    """Callable as a Lambda handler: ``api(event, context)``. ``webhooks`` is for the function that has their routes."""
 
-    def __init__(self, services: Services, *routers: Router) -> None:
+    def __init__(self, services: Services, *routers: Router, webhooks: "Webhooks | None" = None) -> None:
         super().__init__()
         self._code = "ok"
         self._services = services
-        self.use([Gate(services)])
+        self.use([Gate(services, webhooks)])
         for router in routers:
             self.include_router(router)
         self.not_found(self._no_such_route)
