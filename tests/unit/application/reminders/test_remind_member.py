@@ -143,8 +143,7 @@ def test_rem_1_at_each_lead_once() -> None:
     # One message for all lots of the date, with what they would buy.
     assert {(notice.points, notice.reward, notice.channels) for notice in told.notices} == {(140, "coupon", ("email",))}
     assert told.looks == 3
-    left = told.remind_at
-    assert left is None
+    assert told.account.remind_at is None
 
 
 def test_the_hour_is_the_programs() -> None:

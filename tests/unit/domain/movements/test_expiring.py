@@ -88,9 +88,7 @@ def test_r_exp_3_spent_until_the_last_second_and_never_after(zone: ZoneInfo, las
     assert booked(decision) == [("expire", -50)]
     assert decision.entry.details == {"expired": 50}
     assert decision.entry.balance.available == 0
-    after = decision.account
-    assert not after.lots
-    assert after.due_at is None
+    assert walk.account == replace(walk.account, lots={}, due_at=None)
     with pytest.raises(NothingDue):
         sweep(walk)
 
