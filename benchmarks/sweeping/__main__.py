@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     twice = max(1, round(sample * _LIVED_TWICE))
     lives: list[Lived] = []
     late: dict[str, Compared] = {}
-    work = tqdm(total=sample * len(worlds) + twice * len(policies), unit=" members", smoothing=0.05)
+    members = sample * len(worlds) + twice * len(policies)
+    # A file, other than a terminal, keeps every state of the bar.
+    often = 0.2 if sys.stderr.isatty() else 20
+    work = tqdm(total=members, unit=" members", smoothing=0.05, mininterval=often)
     with processes(options.processes) as pool, work as bar:
         for world in worlds:
             bar.set_description(f"{world.policy}, reminders {'on' if world.reminders else 'off'}")
