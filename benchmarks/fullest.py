@@ -1,7 +1,8 @@
 """An account at all its limits at once: the dearest there can be.
 
 It is led there by movements that anybody may make, under a program that may be published, so it says what the limits
-allow and not what somebody imagined. Only what a profile says, the tier and the referrer are put there at once.
+allow and not what somebody imagined. Only what a profile says, the tier, the referrer and how long points lived by
+activity, as they did under another policy, are put there at once.
 """
 
 from dataclasses import dataclass, replace
@@ -114,6 +115,7 @@ def fullest(sizes: Sizes) -> Fullest:
         "m" * sizes.member,
         facts=replace(MemberFacts.of(profile, program.member_attributes), birthday=(12, 29), real_name_verified=True),
         referral=Referral("r" * sizes.member, paid=True),
+        active_until=MOMENT.date(),
     )
     life = _Life(program, sizes, account, MOMENT)
     capped = [rule.behaviour for rule in program.rules if rule.caps]
@@ -198,6 +200,7 @@ def _document(sizes: Sizes, *, capped: int) -> dict[str, Any]:
             }
         ],
         "rewards": {"mug": {"price": 1}},
+        "reminders": {"lead_days": [30, 7, 1], "dormant": {"after_days": 90}},
         "member_attributes": [f"attribute-{number}-".ljust(sizes.owner, "x") for number in range(8)],
         "backdating_days": BACKDATING_DAYS,
     }

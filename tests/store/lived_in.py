@@ -30,6 +30,8 @@ from points.application.members.erase_member import erase_member
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
+from points.application.reminders.remind_member import remind_member
+from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
 from points.application.webhooks.ports import Deliveries, Endpoints
 from points.domain.calendar import utc_text
@@ -60,8 +62,14 @@ PROGRAM = "shop"
 LEFT = "left"
 """A program that gave up something of every kind."""
 
+FLIGHT = "flight"
+"""A program whose points live by activity, and which lets expiring ones buy something."""
+
 ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
 """Alice does everything, Bob brought her, Carol owes points, Dave has been erased."""
+
+ERIN, FRED = "erin", "fred"
+"""In the other program: Erin was reminded and did nothing, Fred is active."""
 
 CLIENT = "shop"
 START = datetime(2026, 12, 28, 4, tzinfo=UTC)
@@ -108,6 +116,7 @@ def lived_in(table: Table) -> Services:
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
     bring_up_to_date(services, life.program(), ALICE, clock.moment)
+    _time_passes(services, clock)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     # An open hold, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
@@ -143,6 +152,33 @@ def _give_up_everything(services: Services) -> None:
     given_up = ("tasks", "campaigns", "tiers", "rewards", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
+
+
+def _time_passes(services: Services, clock: _Clock) -> None:
+    """What schedules bring: timers set anew, reminders, one of them too late to be sent, and what time has done."""
+    monday = clock.moment
+    by_activity = {"type": "by_activity", "months": 1}
+    document = changed(_document(), ("/expiry", by_activity), ("/exchange_at_expiry", ["mug"]))
+    _publish(services, FLIGHT, document)
+    clock.moment += timedelta(hours=1)
+    program = services.programs.live(FLIGHT)
+    begin_retiming(services, _Unsent(), FLIGHT, clock.moment)
+    life = _Life(services, lambda: program)
+    profiles = {ERIN: Profile(birthday=date(1991, 5, 6)), FRED: Profile(exchange_opt_out=True)}
+    for member, profile in profiles.items():
+        enrol_member(services, program, member, profile)
+        life.earn(member, "flew", "review", attributes={"length": 20})
+    clock.moment = monday + timedelta(days=26)
+    remind_member(services, program, ERIN, clock.moment)
+    life.earn(FRED, "bought", "purchase", "30.00")
+    clock.moment = monday + timedelta(days=34)
+    for member in (ERIN, FRED):
+        bring_up_to_date(services, program, member, clock.moment)
+
+
+class _Unsent:
+    def send(self, work: Sequence[Mapping[str, Any]]) -> None:
+        """Nobody works it off: timers are set already."""
 
 
 def _everything_that_members_do(life: _Life) -> None:

@@ -91,6 +91,11 @@ def directory_pk(program: str, shard: int) -> str:
     return f"P#{_part(program)}#DIRECTORY#{shard}"
 
 
+def listed_sk(name: str) -> str:
+    """A program or member in its directory."""
+    return _part(name)
+
+
 def directory_shard(member: str) -> int:
     return stable_hash(member) % DIRECTORY_SHARDS
 

@@ -449,7 +449,7 @@ class ProgramItem(LedgerItem):
 
     @classmethod
     def of(cls, program: str) -> Self:
-        return cls(pk=keys.PROGRAMS, sk=program)
+        return cls(pk=keys.PROGRAMS, sk=keys.listed_sk(program))
 
 
 class TimedItem(LedgerItem):
@@ -470,7 +470,7 @@ class DirectoryItem(LedgerItem):
 
     @classmethod
     def of(cls, program: str, member: str) -> Self:
-        return cls(pk=keys.directory_pk(program, keys.directory_shard(member)), sk=member)
+        return cls(pk=keys.directory_pk(program, keys.directory_shard(member)), sk=keys.listed_sk(member))
 
 
 class ProfileItem(LedgerItem):

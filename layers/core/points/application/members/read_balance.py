@@ -4,9 +4,10 @@ The future needs only the account: expiries and maturities are in it. The past i
 since undone, which reads exactly those entries, up to a bound.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 
 from points.application.reading import account_of, entries_newest_first
 from points.application.services import Services
@@ -15,6 +16,7 @@ from points.domain.errors import InvalidRequest
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Balance
 from points.domain.ledger.entries import Entry
+from points.domain.movements.expiring import is_of_time
 from points.domain.program.program import Program
 
 MAX_UNDONE = 5_000
@@ -49,20 +51,49 @@ def _is_before_everything(services: Services, program: Program, member: str, as_
 
 def _past(account: Account, entries: Iterator[Entry], as_of: datetime, program: Program) -> BalanceView:
     # What is held is known by lot but not by hold in the past, so it stands as it was booked, overdue or not.
-    lots, pending, held, owed = account.lots, account.pending, lot.total(account.held), account.owed
-    for count, entry in enumerate(entries):
-        # Entries booked after the account was read are not part of what is undone.
-        if entry.seq > account.seq:
-            continue
-        if entry.at <= as_of:
+    past, held = replace(account, holds={}), lot.total(account.held)
+    # Entries booked after the account was read are not part of what is undone.
+    bounded = _bounded((entry for entry in entries if entry.seq <= account.seq), as_of)
+    standing: list[Entry] = []
+    for entry in bounded:
+        standing.append(entry)
+        if entry.at > as_of:
+            for undone in standing:
+                past = _without(past, undone)
+                held -= lot.total(undone.moves.held)
+            standing.clear()
+        elif not is_of_time(entry):
             break
-        if count == MAX_UNDONE:
-            raise InvalidRequest.at("?as_of", f"lies behind more than {MAX_UNDONE} movements of this member")
-        lots = lot.subtracted(lots, entry.moves.lots)
-        pending = lot.subtracted(pending, entry.moves.pending)
-        held -= lot.total(entry.moves.held)
-        owed -= entry.moves.owed
-    past = replace(account, lots=lots, pending=pending, holds={}, owed=owed).settled(as_of, program.zone)
+        # What time had done by its day may have been booked late, on top of movements that came after that day.
+    past = replace(past, active_until=_active_until(past, chain(standing, bounded))).settled(as_of, program.zone)
     today = local_day(as_of, program.zone)
     balance = Balance(lot.live_points(past.lots, today), lot.total(past.pending), held, past.owed)
-    return BalanceView(balance, lot.expiring(past.lots, today), as_of)
+    return BalanceView(balance, lot.expiring(past.lots, today, past.active_until), as_of)
+
+
+def _bounded(entries: Iterable[Entry], as_of: datetime) -> Iterator[Entry]:
+    """Raises InvalidRequest."""
+    for count, entry in enumerate(entries):
+        if count >= (MAX_UNDONE if entry.at > as_of else 2 * MAX_UNDONE):
+            raise InvalidRequest.at("?as_of", f"lies behind more than {MAX_UNDONE} movements of this member")
+        yield entry
+
+
+def _without(account: Account, entry: Entry) -> Account:
+    moves = entry.moves
+    return replace(
+        account,
+        lots=lot.subtracted(account.lots, moves.lots),
+        pending=lot.subtracted(account.pending, moves.pending),
+        owed=account.owed - moves.owed,
+        # The date it had before is in an entry further back.
+        active_until=None if "active_until" in entry.details else account.active_until,
+    )
+
+
+def _active_until(past: Account, standing: Iterator[Entry]) -> date | None:
+    """The date of moving lots, where there are any: the latest entry that moved it says so."""
+    if past.active_until is not None or not any(map(lot.is_moving, past.lots)):
+        return past.active_until
+    said = (entry.details.get("active_until") for entry in standing)
+    return next((date.fromisoformat(day) for day in said if isinstance(day, str)), None)

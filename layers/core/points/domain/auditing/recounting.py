@@ -33,7 +33,8 @@ def recounted(
     match entry.kind:
         case Kind.EARN:
             return _event(counters, entry, program)
-        case Kind.REDEEM | Kind.HOLD:
+        # Nobody asked for what expiring points bought.
+        case Kind.REDEEM | Kind.HOLD if not entry.details.get("exchanged"):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
             return found

@@ -18,12 +18,9 @@ from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
-from points.domain.movements.expiring import EXCHANGED
+from points.domain.movements.expiring import is_of_time
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
-
-_SETS_TIMERS = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
-"""Movements of a sweep, which knows the exact moment."""
 
 _LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW})
 """Movements that look at nothing that time has done."""
@@ -78,7 +75,7 @@ def _after(
         active_on=_active_on(told, entry, program),
     )
     exact = next_due(told, program)
-    if entry.kind in _SETS_TIMERS:
+    if is_of_time(entry):
         return replace(told, due_at=exact)
     due = [moment for moment in (told.due_at, exact) if moment is not None]
     return replace(told, due_at=min(due, default=None))
@@ -90,8 +87,8 @@ def _active_until(told: Account, entry: Entry) -> date | None:
 
 
 def _active_on(told: Account, entry: Entry, program: Program) -> date | None:
-    asked_for = entry.kind in ACTIVITIES and not entry.reference.startswith(EXCHANGED)
-    return local_day(entry.at, program.zone) if asked_for else told.active_on
+    did_it = entry.kind in ACTIVITIES and not is_of_time(entry)
+    return local_day(entry.at, program.zone) if did_it else told.active_on
 
 
 def _moved(lots: Lots, moves: Lots) -> dict[str, int]:

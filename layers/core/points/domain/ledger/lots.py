@@ -128,14 +128,15 @@ def draw(lots: Lots, points: int, order: Iterable[Bucket]) -> dict[Bucket, int]:
     return drawn
 
 
+def by_date(names: Iterable[Bucket], moving_until: date | None) -> list[Bucket]:
+    """Soonest expiry first, then oldest; moving ones by ``moving_until``, the present date of the account's."""
+    return sorted(names, key=lambda name: name if moving_until is None else dated_bucket(name, moving_until))
+
+
 def spending_order(lots: Lots, today: date, moving_until: date | None = None) -> list[Bucket]:
-    """Live buckets, soonest expiry first, then oldest (R-RED-7). Moving ones have their place among them by
-    ``moving_until``, the present date of the account's."""
+    """Live buckets, in the order of :func:`by_date` (R-RED-7)."""
     threshold = today.isoformat()
-    names = sorted(name for name in lots if name[:_DATE] >= threshold)
-    if moving_until is None:
-        return names
-    return sorted(names, key=lambda name: dated_bucket(name, moving_until))
+    return by_date((name for name in lots if name[:_DATE] >= threshold), moving_until)
 
 
 def matured(pending: Lots, today: date) -> dict[Bucket, int]:

@@ -16,7 +16,7 @@ from points.domain.errors import NothingDue
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, book
-from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
 from points.domain.movements.redeeming import is_eligible, ordered
@@ -25,6 +25,9 @@ from points.domain.program.rewards import Reward
 
 EXCHANGED = "~"
 """What the reference of an order begins with that nobody asked for. No caller's reference does."""
+
+
+_OF_TIME = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
 
 
 def bring_up_to_date(
@@ -115,6 +118,11 @@ def _best(account: Account, points: int, context: Context, sold_out: Collection[
     ]
     # The first of the dearest: max keeps the order of the program.
     return max(affordable, key=lambda reward: reward.price, default=None)
+
+
+def is_of_time(entry: Entry) -> bool:
+    """Whether a sweep booked it: it is of its run's moment, however late that was made up for."""
+    return entry.kind in _OF_TIME or bool(entry.details.get("exchanged"))
 
 
 def has_expired(account: Account, context: Context) -> bool:

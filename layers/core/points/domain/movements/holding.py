@@ -71,7 +71,7 @@ def capture(
     wanted = found.points if points is None else check_points(points)
     if wanted > found.points:
         raise InsufficientPoints(f"{found.points} points are held", available=found.points, required=wanted)
-    spent = lot.draw(found.lots, wanted, sorted(found.lots))
+    spent = lot.draw(found.lots, wanted, lot.by_date(found.lots, account.active_until))
     return book(
         account,
         _ended(account, reference, context, back=lot.subtracted(found.lots, spent)),

@@ -248,6 +248,7 @@ def _give_back(account: Account, reversal: Reversal, original: Original, context
     left = dict(original.entry.spent_lots())
     already = nominal_reversed(original.earlier)
     left = lot.subtracted(left, lot.draw(left, already, sorted(left, reverse=True)))
+    # Never by the present date of moving ones: what came back first was decided by another one.
     back = lot.draw(left, share.points, sorted(left, reverse=True))
     return _booked(account, restored(account, back, context), reversal, share, context)
 

@@ -23,7 +23,16 @@ from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, needs
 from points.http.rendering.movements import movement_body
 from points.http.rendering.redemption import hold_body, offer_body, order_body
-from points.http.schemas.common import IDENTIFIER, Cursor, Limit, MemberPath, ProgramPath, ReferencePath
+from points.http.schemas.common import (
+    ANY_REFERENCE,
+    IDENTIFIER,
+    Cursor,
+    Limit,
+    MemberPath,
+    OrderPath,
+    ProgramPath,
+    ReferencePath,
+)
 from points.http.schemas.redemption import CancellationBody, CaptureBody, HoldBody, RedemptionBody
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -85,14 +94,14 @@ def orders(
 ) -> Response[str]:
     call = admit(request, program)
     listing = listing_of("orders", program, member)
-    after = text_key(listing, cursor, form=IDENTIFIER)
+    after = text_key(listing, cursor, form=ANY_REFERENCE)
     page = list_orders(call.services, call.program, member, after=after, limit=limit)
     items = [order_body(order) for order in page.items]
     return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.get(_ORDER, operation_id="read_order", summary="One order", security=needs(Scope.READ))
-def order(request: Request, program: ProgramPath, member: MemberPath, reference: ReferencePath) -> Response[str]:
+def order(request: Request, program: ProgramPath, member: MemberPath, reference: OrderPath) -> Response[str]:
     call = admit(request, program)
     return answer(order_body(read_order(call.services, call.program, member, reference)))
 
@@ -107,7 +116,7 @@ def cancel(
     request: Request,
     program: ProgramPath,
     member: MemberPath,
-    reference: ReferencePath,
+    reference: OrderPath,
     cancellation: Annotated[CancellationBody | None, Body()] = None,
 ) -> Response[str]:
     call = admit(request, program)

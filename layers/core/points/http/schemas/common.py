@@ -14,6 +14,9 @@ from points.domain.limits import MAX_POINTS
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}$"
 """ASCII only and no separators: an identifier goes into keys, paths and logs unchanged."""
 
+ANY_REFERENCE = r"^~?[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}$"
+"""Also what nobody asked for has one: it begins with ``~``, which no caller's does (decision 0031)."""
+
 PROGRAM = r"^[a-z0-9][a-z0-9-]{0,31}$"
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
@@ -97,6 +100,13 @@ Reference = Annotated[
 ProgramPath = Annotated[str, Path(pattern=PROGRAM, description="The program.", examples=["demo"])]
 MemberPath = Annotated[str, Path(pattern=IDENTIFIER, description="The member, by the caller's own id.")]
 ReferencePath = Annotated[str, Path(pattern=IDENTIFIER, description="The reference it was made with.")]
+OrderPath = Annotated[
+    str,
+    Path(
+        pattern=ANY_REFERENCE,
+        description="The reference it was made with; `~` and a date where expiring points bought it.",
+    ),
+]
 VersionPath = Annotated[
     int, Interval(ge=1, le=10**9), BeforeValidator(digits), Path(description="A published version.")
 ]
