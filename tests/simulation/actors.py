@@ -116,6 +116,11 @@ class Known:
     nights: float = 1.0
     """How long the pauses of everybody are, beside the usual."""
 
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Of an order nobody asked for they know by the event bus alone."""
+        if event["type"] == "OrderPlaced" and event["data"]["order"]["reference"].startswith("~"):
+            self.orders.setdefault(event["member"], []).append(event["data"]["order"]["reference"])
+
 
 @dataclass
 class Caller:

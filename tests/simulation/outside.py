@@ -28,6 +28,9 @@ class Outside:
     events: list[dict[str, Any]] = field(default_factory=list)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     workers: dict[str, Callable[[str], None]] = field(default_factory=dict)
+    listeners: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
+    """Who hears each event that the bus takes."""
+
     out_of_reach_until: float = 0.0
     """Now and then the bus takes nothing for a while."""
 
@@ -41,6 +44,8 @@ class Outside:
             event = json.loads(entry["Detail"])
             assert entry["DetailType"] == event["type"]
             self.events.append(event)
+            for listener in self.listeners:
+                listener(event)
             answered.append({"EventId": f"{len(self.events)}"})
         return {"FailedEntryCount": sum("ErrorCode" in each for each in answered), "Entries": answered}
 

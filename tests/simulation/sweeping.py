@@ -2,9 +2,9 @@
 must have left nothing of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from points.adapters.dynamodb import keys, members
@@ -45,16 +45,19 @@ def left_waiting(engine: Engine, moment: datetime) -> Iterator[Violation]:
         if sk != keys.ACCOUNT:
             continue
         account = AccountItem.read(item).account()
-        past = {
+        review_on = account.tier and account.tier.review_on
+        past: dict[str, Sequence[object]] = {
             "lots": [name for name in account.lots if lot.first_date(name) < today],
             "pending": [name for name in account.pending if lot.first_date(name) <= today],
             "holds": [name for name, hold in account.holds.items() if hold.expires_at <= moment],
-            "review": [account.tier.review_on] if account.tier and account.tier.review_on and account.tier.review_on <= today else [],
-            "due": [account.due_at] if account.due_at is not None and account.due_at <= moment else [],
-            "remind": [account.remind_at]
-            if account.remind_at is not None and account.remind_at <= moment - timedelta(0) and not is_quiet(moment)
-            else [],
+            "review": [review_on] if review_on is not None and review_on <= today else [],
+            "due": _come(account.due_at, moment),
+            "remind": [] if is_quiet(moment) else _come(account.remind_at, moment),
         }
         for what, left in past.items():
             if left:
                 yield Violation(f"{what} {left} are left after the run of {moment}", account.member, account.seq)
+
+
+def _come(timer: datetime | None, moment: datetime) -> list[datetime]:
+    return [timer] if timer is not None and timer <= moment else []

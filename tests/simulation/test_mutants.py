@@ -5,19 +5,30 @@ Each of these faults has happened in some ledger. Each must be told within the o
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
-from points.adapters import cached_programs
-from points.adapters.dynamodb import ledger, models, shared_counters
+from points.adapters import cached_programs, work_queue
+from points.adapters.dynamodb import ledger, models, notices, shared_counters, table, transaction
 from points.application import movement
+from points.application.expiry import bring_up_to_date
 from points.application.reading import account_of, with_current_facts
+from points.application.reminders import remind_member
+from points.bootstrap import scheduled
 from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
-from points.domain.ledger.booking import Context
-from points.domain.movements import confirming, earning, holding, redeeming, referring, reversing
+from points.domain.ledger.booking import Context, TakeStock
+from points.domain.movements import confirming, earning, expiring, holding, redeeming, referring, reversing
+from points.domain.movements.expiring import _expired, has_expired
+from points.domain.movements.expiring import bring_up_to_date as decide
+from points.domain.reminding import owing
+from points.domain.telling import entries as telling
+from points.domain.telling.events import event_id
 from points.queue import events
+from points.stream import outbox
 from tests.simulation.torture import outcome_of
 
 OPERATIONS = 1_500
@@ -114,6 +125,108 @@ def an_entry_that_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models.EntryItem, "of", shifted)
 
 
+def closing_live_lots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of today, which is their last day."""
+    past = expiring._past
+
+    def too_early(settled: Any, context: Any) -> Any:
+        return past(settled, replace(context, now=context.now + timedelta(days=1)))
+
+    monkeypatch.setattr(expiring, "_past", too_early)
+
+
+def a_sweep_without_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    transaction, same_account = ledger.DynamoDBLedger._transaction, ledger.same_account
+    booking: list[Any] = []
+
+    def noted(self: Any, decision: Any, picks: Any) -> Any:
+        booking[:] = [decision]
+        return transaction(self, decision, picks)
+
+    def unconditional(account: Any) -> Any:
+        swept = booking[0].entry.actor == bring_up_to_date.ACTOR
+        return ("attribute_exists(pk)", None) if swept else same_account(account)
+
+    monkeypatch.setattr(ledger.DynamoDBLedger, "_transaction", noted)
+    monkeypatch.setattr(ledger, "same_account", unconditional)
+
+
+def notices_without_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unconditional(transaction.Transaction):
+        def put(self, item: Any, **_: Any) -> None:
+            super().put(item)
+
+    monkeypatch.setattr(notices, "Transaction", Unconditional)
+
+
+def a_rest_that_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = work_queue.SqsWork.send
+    monkeypatch.setattr(
+        work_queue.SqsWork, "send", lambda self, work: send(self, [each for each in work if "after" not in each])
+    )
+
+
+def a_stream_that_is_told_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = outbox.tell_changes
+    monkeypatch.setattr(
+        outbox, "tell_changes", lambda to, changes: replace(tell(to, changes), reached=len(changes), fault="")
+    )
+
+
+def an_exchange_without_stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered = expiring.ordered
+
+    def from_nowhere(*arguments: Any) -> Any:
+        details, effects = ordered(*arguments)
+        return details, [effect for effect in effects if not isinstance(effect, TakeStock)]
+
+    monkeypatch.setattr(expiring, "ordered", from_nowhere)
+
+
+def timers_of_an_account_that_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = table.Table.update
+
+    def unconditional(self: Any, place: Any, **request: Any) -> None:
+        del request["values"][":before"]
+        update(self, place, **{**request, "condition": "attribute_exists(pk)"})
+
+    monkeypatch.setattr(table.Table, "update", unconditional)
+
+
+def a_movement_of_several_that_books_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = ledger.DynamoDBLedger.commit
+    monkeypatch.setattr(
+        ledger.DynamoDBLedger, "commit", lambda self, decision: commit(self, replace(decision, preceding=()))
+    )
+
+
+def notices_that_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = notices.DynamoDBNotices.put
+    monkeypatch.setattr(
+        notices.DynamoDBNotices, "put", lambda self, account, found, **timer: put(self, account, found[1:], **timer)
+    )
+
+
+def everybody_is_reminded(monkeypatch: pytest.MonkeyPatch) -> None:
+    owed = remind_member.owed
+    monkeypatch.setattr(remind_member, "owed", lambda *arguments, silent=False, **limit: owed(*arguments, **limit))
+
+
+def each_lead_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = owing._notice
+    monkeypatch.setattr(owing, "_notice", lambda *arguments, superseded=False: notice(*arguments))
+
+
+def quiet_hours_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (remind_member, scheduled):
+        monkeypatch.setattr(module, "is_quiet", lambda *_: False)
+
+
+def an_id_for_each_telling(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+    monkeypatch.setattr(telling, "event_id", lambda digest, kind: f"{event_id(digest, kind)}{next(numbers)}")
+
+
 MUTANTS: dict[str, Break] = {
     "no condition on the account": without_the_account_condition,
     "no condition on the entry": without_the_entry_condition,
@@ -151,6 +264,32 @@ MUTANTS: dict[str, Break] = {
     "what waits for one is taken for another": put(confirming, "still_waiting", lambda account, *_: account.pending),
     "a freeze stops nothing": put(holding, "refuse_if_frozen", lambda *_: None),
     "every newcomer brings a reward": put(referring, "_at_cap", lambda _referrer, _rules: False),
+    "a sweep closes live lots": closing_live_lots,
+    "a sweep forgets the next timer": put(expiring, "next_due", lambda _account, _program: None),
+    "a sweep that finds nothing forgets the timer": put(bring_up_to_date, "next_due", lambda _account, _program: None),
+    "a sweep has no condition": a_sweep_without_a_condition,
+    "a sweep of several entries books one": a_movement_of_several_that_books_one,
+    "sweeps do not see what matured": put(
+        expiring,
+        "_expired",
+        lambda account, context, **_: _expired(account, context) if has_expired(account, context) else None,
+    ),
+    "tiers are never reviewed": put(expiring, "_reviewed", lambda *_, **__: None),
+    "the rest of a sweep is dropped": a_rest_that_is_dropped,
+    "timers of an account that has moved": timers_of_an_account_that_has_moved,
+    "exchanges take nothing from the shelf": an_exchange_without_stock,
+    "exchanges for whoever wants none": put(bring_up_to_date, "decide", lambda *arguments, **_: decide(*arguments)),
+    "exchanges buy the cheapest": lambda monkeypatch: monkeypatch.setattr(
+        expiring, "max", min, raising=False
+    ),
+    "what is exchanged is not looked for": put(bring_up_to_date, "has_expired", lambda *_: False),
+    "notices have no condition": notices_without_a_condition,
+    "notices are forgotten": notices_that_are_forgotten,
+    "everybody is reminded": everybody_is_reminded,
+    "each lead is told": each_lead_is_told,
+    "nights are not quiet": quiet_hours_forgotten,
+    "the stream is told that all is well": a_stream_that_is_told_all_is_well,
+    "an id for each telling": an_id_for_each_telling,
 }
 
 
