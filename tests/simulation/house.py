@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from points.adapters.deadline import MARGIN_SECONDS
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.client import CALL_SECONDS
 from points.adapters.dynamodb.models import EntryItem
@@ -88,6 +89,7 @@ class House:
         # Long nights are long for schedules, too: of many runs that find nothing, few are made.
         self.known.nights, skipping = random.choice([(0.5, 0.1), (1.0, 0.3), (1.0, 0.7), (8.0, 0.95)])
         self.schedulers = [Scheduler(self.world, self.functions, function, skipping) for function in SWEEPS]
+        self.known.incidents = [self._lose_the_bus, *(scheduler.by_hand for scheduler in self.schedulers)]
         self.exchanges = random.choice([EXCHANGES, [()]])
         self.shards = random.choice([1, 2, 2, 3, 12])
         self.together = random.choice([1, 3, 50])
@@ -100,7 +102,8 @@ class House:
         self.outside.workers[queue_of(function)] = queue.send
         if self.world.random.random() < 0.5:
             # There is time for a few accounts, and the rest has to be handed over.
-            self.functions.limits[function] = CALL_SECONDS + RESERVE_SECONDS + self.world.random.uniform(0.9, 3.0)
+            at_least = CALL_SECONDS + MARGIN_SECONDS + RESERVE_SECONDS
+            self.functions.limits[function] = at_least + self.world.random.uniform(0.15, 1.0)
         return queue
 
     def live(self) -> Outcome:
@@ -128,7 +131,6 @@ class House:
             self.world.spawn(f"schedule of {scheduler.function}", scheduler.run)
         for queue in self.sweeps:
             self.world.spawn("somebody who knows no better", lambda queue=queue: queue.send(POISON), after=30.0)  # type: ignore[misc]
-        self.world.spawn("the bus", self._lose_the_bus)
         while self.known.left > 0 and self.world.step():
             pass
         # From here on nothing is lost any more, and everything that is under way has to come to its end.
@@ -146,9 +148,7 @@ class House:
 
     def _lose_the_bus(self) -> None:
         random = self.world.random
-        while self.known.left > 0:
-            self.world.wait(random.uniform(60.0, 86_400.0))
-            self.outside.out_of_reach_until = self.world.now + random.choice([5.0, 60.0, 1_800.0]) * random.random()
+        self.outside.out_of_reach_until = self.world.now + random.choice([5.0, 60.0, 1_800.0]) * random.random()
 
     def _days_pass(self, days: float) -> None:
         """Nobody does anything, and runs come of each kind that nothing goes wrong with. They may be in each other's

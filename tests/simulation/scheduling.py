@@ -20,6 +20,11 @@ MINUTE: Final = 60.0
 RETRIES: Final = 2
 
 
+def seconds_to_a_run(now: float, *, hours: int = 1) -> float:
+    """Until the next one, or the next of those that are so many hours apart."""
+    return ((now - MINUTE) // (hours * HOUR) + 1) * hours * HOUR + MINUTE - now
+
+
 @dataclass
 class Scheduler:
     """``skipping`` is how many of its runs do not come about."""
@@ -38,14 +43,18 @@ class Scheduler:
     def run(self) -> None:
         """Hour by hour, until it is stopped."""
         while True:
-            now = self.world.now
-            self.world.wait(((now - MINUTE) // HOUR + 1) * HOUR + MINUTE - now)
+            self.world.wait(seconds_to_a_run(self.world.now))
             if self.stopped:
                 return
             self._hour()
 
     def begin(self, moment: datetime, *, after: float = 0.0) -> None:
         self.world.spawn(self.doing, lambda: self._begin(moment), after=after)
+
+    def by_hand(self) -> None:
+        """An operator sends an event, at any time."""
+        self.met["a run by hand"] += 1
+        self.begin(self.world.moment.replace(microsecond=0))
 
     def _hour(self) -> None:
         random, moment = self.world.random, self.world.moment
@@ -54,7 +63,7 @@ class Scheduler:
             return
         late = random.random() < 0.1
         self.met["a run is late"] += late
-        self.begin(moment, after=random.uniform(0.0, 2 * HOUR) if late else random.uniform(0.0, 2.0))
+        self.begin(moment, after=random.uniform(0.0, 2 * HOUR) if late else random.random())
         if random.random() < 0.1:
             self.met["a run comes twice"] += 1
             self.begin(moment, after=random.choice([0.0, 1.0, HOUR]) * random.random())

@@ -21,8 +21,8 @@ type Item = Mapping[str, Mapping[str, Any]]
 type Change = tuple[tuple[str, str], Item | None, Item | None]
 
 
-class Broken(AssertionError):
-    """Something that must always hold does not."""
+class Broken(BaseException):
+    """Something that must always hold does not. No function takes it for a failure of its own."""
 
 
 @dataclass(frozen=True)
