@@ -4,7 +4,7 @@
 decides by itself; who asks holds the ledger's answer beside it. :func:`document` is the same program as a document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -42,6 +42,17 @@ SUSPICIOUS_DAYS: Final = 5
 BACKDATING_DAYS: Final = 30
 HOLD_SECONDS: Final = 900
 BY_AMOUNT: Final = frozenset({"purchase", "order", "bonus"})
+
+LEAD_DAYS: Final = (7, 3, 1)
+DORMANT_AFTER, DORMANT_AGAIN = 5, 7
+CHANNELS: Final = ("email", "sms")
+REMINDERS: Final[dict[str, Any]] = {
+    "lead_days": list(LEAD_DAYS),
+    "at": "10:00",
+    "quiet_hours": {"from": "21:00", "to": "08:00"},
+    "channels": list(CHANNELS),
+    "dormant": {"after_days": DORMANT_AFTER, "again_after_days": DORMANT_AGAIN},
+}
 
 ENOUGH: Final = 10**9
 """Of what is everybody's, where the model is not to say whether it was used up."""
@@ -240,6 +251,10 @@ class Shop(Model):
         self.cancelled.add(reference)
         quantity, pieces, reward = self.redeemed[reference]
         self.stock += quantity if reward == LIMITED else 0
+        if reference.startswith("~") and self.grace is None:
+            pieces = [
+                ((last, month if month.endswith("+") else f"{month}+"), points) for (last, month), points in pieces
+            ]
         return Ended(self.give_back(pieces))
 
     def holds_points(self, command: HoldRequest) -> Ended:
@@ -318,6 +333,18 @@ class Shop(Model):
         gone = sum(points for (last, _), points in self.lots.items() if last < self.today)
         self.lots = {lot: points for lot, points in self.lots.items() if lot[0] >= self.today}
         return gone
+
+    def exchanges(self, reference: str, named: Sequence[str]) -> tuple[str, Ended] | None:
+        """What can be spent no more buys the dearest of the rewards that it suffices for, if it does for any."""
+        # What was given back once is not exchanged again.
+        gone = {lot: points for lot, points in self.lots.items() if lot[0] < self.today and lot[1][-1] != "+"}
+        within = [reward for reward in named if PRICES[reward] <= sum(gone.values())]
+        if not within or "redeeming" in self.frozen:
+            return None
+        reward = max(within, key=lambda each: PRICES[each])
+        pieces = self._draw(PRICES[reward], sorted(gone))
+        self.redeemed[reference] = (1, pieces, reward)
+        return reward, Ended(-PRICES[reward], pieces)
 
     # ── who brings others ────────────────────────────────────────────────────────────────────────────────────────
 

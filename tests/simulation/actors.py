@@ -2,7 +2,7 @@
 operator who changes the program under everybody's feet."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -23,12 +23,24 @@ from tests.simulation.calls import CLIENT, OPERATOR, PROGRAM, Call
 from tests.simulation.history import Answer, History
 from tests.simulation.lambdas import Died, Functions
 from tests.simulation.queues import Queue
+from tests.simulation.scheduling import HOUR, seconds_to_a_run
 from tests.simulation.watch import Broken, Watch
 from tests.simulation.world import World
 
 BEHAVIOURS: Final = ("purchase", "purchase", "purchase", "bonus", "review", "photo", "order", "flash", "share", "visit")
 _NIGHTS: Final = 0.01
 """How often a call is the last one before a long pause."""
+
+_RUSH: Final = 3.0
+"""Seconds for which everybody is at work while a run is under way."""
+
+_INCIDENTS: Final = 0.01
+
+MIDNIGHT: Final = 12
+"""Hours after the beginning of the world it is midnight where the program is, and noon."""
+
+SHORT: Final = 2
+"""The policy under which points live shortest."""
 
 MOST_ATTEMPTS: Final = 150
 """What does not come through so many times is stuck."""
@@ -110,6 +122,16 @@ class Known:
     left: int = 0
     """Operations still to be begun."""
     quiet_until: float = 0.0
+    awake_until: float = 0.0
+    nights: float = 1.0
+    """How long the pauses of everybody are, beside the usual."""
+    incidents: list[Callable[[], None]] = field(default_factory=list)
+    """What befalls everybody while they are at work."""
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Of an order nobody asked for they know by the event bus alone."""
+        if event["type"] == "OrderPlaced" and event["data"]["order"]["reference"].startswith("~"):
+            self.orders.setdefault(event["member"], []).append(event["data"]["order"]["reference"])
 
 
 @dataclass
@@ -131,13 +153,21 @@ class Caller:
     def _pause(self) -> float:
         """Short while there is something going on; and now and then it is night for everybody."""
         random, now = self.world.random, self.world.now
-        if random.random() < _NIGHTS:
-            self.known.quiet_until = now + random.choice([60.0, 3_600.0, 2 * 86_400.0]) * random.random()
+        if now >= self.known.awake_until and random.random() < _NIGHTS:
+            night = self.known.nights * random.choice([60.0, 3_600.0, 2 * 86_400.0]) * random.random()
+            self.known.quiet_until = now + night
+            if night > HOUR and random.random() < 0.7:
+                # Back at work when the schedules begin their runs: that is when they are in each other's way, at the
+                # program's midnight above all.
+                self.known.quiet_until += seconds_to_a_run(now + night, hours=random.choice([1, MIDNIGHT]))
+                self.known.awake_until = self.known.quiet_until + _RUSH
         until_morning = max(0.0, self.known.quiet_until - now)
         return until_morning + random.uniform(0.0, 0.3) * (10 if random.random() < 0.1 else 1)
 
     def _act(self) -> None:
         random = self.world.random
+        if self.known.incidents and random.random() < _INCIDENTS:
+            random.choice(self.known.incidents)()
         if self.known.sent and random.random() < 0.04:
             # Out of the blue, whatever became of it.
             self.gateway.ask(random.choice(self.known.sent))
@@ -286,7 +316,8 @@ class Caller:
     def adjust(self, member: str) -> Call:
         random = self.world.random
         points = random.choice([random.randint(1, 60), -random.randint(1, 60)])
-        days = random.choice([None, random.randint(-2, 40)]) if points > 0 else None
+        lasting = random.choice([None, random.randint(-2, 2), random.randint(0, 5), random.randint(-2, 40)])
+        days = lasting if points > 0 else None
         on = None if days is None else (self.world.moment + timedelta(days=days)).date()
         return calls.adjust(Adjustment(self._reference("a"), member, points, "a goodwill gesture", on))
 
@@ -302,7 +333,8 @@ class Caller:
         self.gateway.ask(call)
 
     def enrol(self, member: str) -> Call:
-        return calls.enrol(member, self.world.random.choice(["en", "zh-CN"]))
+        random = self.world.random
+        return calls.enrol(member, random.choice(["en", "zh-CN"]), opt_out=random.random() < 0.2)
 
     def erase(self, member: str) -> Call:
         self.history.erased.add(member)
@@ -334,7 +366,7 @@ _ACTIONS: Final[list[tuple[_Action, int]]] = [
     (Caller.give_back, 3),
     (Caller.confirm, 3),
     (Caller.refer, 2),
-    (Caller.adjust, 4),
+    (Caller.adjust, 6),
     (Caller.freeze, 2),
     (Caller.enrol, 2),
     (Caller.erase, 2),
@@ -350,11 +382,19 @@ class Publisher:
     world: World
     gateway: Gateway
     known: Known
+    always: Mapping[str, Any]
+    """What all versions have in common."""
+    exchanges: Sequence[tuple[str, ...]]
+    """What expiring points may buy, in one version or another."""
     live: int = 0
 
     def first(self) -> None:
         """The program everybody begins with."""
-        self._publish(document(clients=(CLIENT, OPERATOR)), revision=0)
+        policy = self.world.random.choice([0, SHORT])
+        self._publish(document(policy=policy, clients=(CLIENT, OPERATOR), **self._common()), revision=0)
+
+    def _common(self) -> dict[str, Any]:
+        return {**self.always, "exchange_at_expiry": list(self.world.random.choice(self.exchanges))}
 
     def run(self) -> None:
         random = self.world.random
@@ -368,10 +408,11 @@ class Publisher:
     def _change(self) -> None:
         random = self.world.random
         changed = document(
-            policy=random.randrange(len(POLICIES)),
+            policy=random.choice([SHORT, random.randrange(len(POLICIES))]),
             shortfall=random.choice(["owe", "take_available", "refuse"]),
             grace=random.choice([None, 0, 14]),
             clients=(CLIENT, OPERATOR),
+            **self._common(),
         )
         draft = self.gateway.ask(calls.read_draft())
         self._publish(changed, revision=draft.body["revision"])

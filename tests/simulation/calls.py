@@ -78,8 +78,10 @@ def _moment(moment: datetime | None) -> str | None:
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def enrol(member: str, locale: str) -> Call:
-    return Call("enrol", "members", "PUT", f"/members/{member}", {"locale": locale}, member=member)
+def enrol(member: str, locale: str, *, opt_out: bool = False) -> Call:
+    """``opt_out``: of reminders, and of what points could buy before they expire."""
+    body: dict[str, Any] = {"locale": locale, **({"opt_out": True, "exchange_opt_out": True} if opt_out else {})}
+    return Call("enrol", "members", "PUT", f"/members/{member}", body, member=member)
 
 
 def read(member: str, what: str = "") -> Call:

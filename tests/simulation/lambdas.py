@@ -4,8 +4,8 @@ Each environment is the real function over services of its own: its caches, its 
 right. Between any two calls to the table it may be gone, with whatever it knew.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -16,14 +16,16 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from points import bootstrap, startup
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.dynamodb.client import CALL_SECONDS
+from points.application.outbox.ports import Outbox
 from points.application.ports import Timer
-from points.application.services import Services
 from points.application.sweeping import Scheduled
-from points.bootstrap import scheduled
+from points.bootstrap import outbox as outbox_wiring
+from points.bootstrap import scheduled as scheduled_wiring
 from stack import template
 from stack.paths import ROOT
 from tests.simulation.dynamodb import Client, Engine, cancelled, client_error
-from tests.simulation.faults import TRANSACTIONS, Answer, Apply, Fault, Request, Swarm
+from tests.simulation.faults import SENDS, TRANSACTIONS, Answer, Apply, Fault, Request, Swarm
+from tests.simulation.outside import OUTBOX, Outside, queue_of
 from tests.simulation.world import World
 
 TABLE: Final = "Ledger"
@@ -36,10 +38,6 @@ SKEW_SECONDS: Final = 1.0
 """How far an environment's clock may be from the right time."""
 
 _ENDPOINT: Final = "simulated"
-
-_GLOBAL: Final = frozenset({"due", "remind"})
-
-type Send = Callable[[str], None]
 
 type Place = tuple[str, str]
 """The key of an item."""
@@ -61,40 +59,25 @@ class Environment:
     """One execution environment of a function. It does one thing at a time."""
 
     def __init__(
-        self,
-        world: World,
-        engine: Engine,
-        swarm: Swarm,
-        under_way: set[Place],
-        function: str,
-        queues: Mapping[str, Send],
+        self, world: World, engine: Engine, outside: Outside, swarm: Swarm, under_way: set[Place], function: str
     ) -> None:
         self.function = function
-        self._queues = queues
-        self._seen: dict[str, list[Any]] = {}
         self.busy = False
         self.alive = True
         self.doing = "start"
         self.calls = 0
-        self._world, self._engine, self._swarm, self._under_way = world, engine, swarm, under_way
+        self._world, self._engine, self._outside = world, engine, outside
+        self._swarm, self._under_way = swarm, under_way
         self._skew = self._some_skew()
         # Some run the release to come, beside those that still run this one.
         self._is_newer = world.random.random() < 0.2
         self._ends_at = float("inf")
         self._hung = False
-        self.services = self._wired()
-        self._handler = handler(function, self.services, self._scheduled)
-
-    def _wired(self) -> Services:
-        client: Any = Client(self._engine, self._network)
-        random = self._world.random.random
-        backoff = JitteredBackoff(sleep=self.wait, random=random)
-        return bootstrap.wired(client, TABLE, clock=self, monotonic=self.monotonic, backoff=backoff)
-
-    def _scheduled(self, timer: Timer) -> Scheduled:
-        client: Any = self
-        backoff = JitteredBackoff(sleep=self.wait, random=self._world.random.random)
-        return scheduled.scheduled(self.services, client, queue_url(self.function), timer, backoff)
+        self._in_part = False
+        client: Any = Client(engine, self._network)
+        self._backoff = JitteredBackoff(sleep=self.wait, random=world.random.random)
+        self.services = bootstrap.wired(client, TABLE, clock=self, monotonic=self.monotonic, backoff=self._backoff)
+        self._handler = handler(function, self)
 
     def _some_skew(self) -> timedelta:
         return timedelta(seconds=self._world.random.uniform(-SKEW_SECONDS, SKEW_SECONDS))
@@ -118,6 +101,16 @@ class Environment:
             BaseRouter.current_event, BaseRouter.lambda_context = kept
         if seconds > left:
             raise OutOfTime(hung=self._hung)
+
+    # ── what it is wired with beside its services ────────────────────────────────────────────────────────────────
+
+    def outbox(self) -> Outbox:
+        client: Any = self
+        return outbox_wiring.wired(client, client, OUTBOX, monotonic=self.monotonic, backoff=self._backoff)
+
+    def scheduled(self, timer: Timer) -> Scheduled:
+        client: Any = self
+        return scheduled_wiring.scheduled(self.services, client, queue_of(self.function), timer, self._backoff)
 
     # ── invocations ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,12 +136,31 @@ class Environment:
             self.busy = False
             self._ends_at = float("inf")
 
+    # ── the way to the bus and to queues, as botocore's clients go it ────────────────────────────────────────────
+
+    def put_events(self, *, Entries: Sequence[Any]) -> Answer:  # noqa: N803 - the client's own name
+        return self._network("put_events", {}, lambda: self._outside.put_events(Entries, self._refused(Entries)))
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Answer:  # noqa: N803
+        return self._network(
+            "send_message_batch",
+            {},
+            lambda: self._outside.send_message_batch(QueueUrl, Entries, self._refused(Entries)),
+        )
+
+    def _refused(self, entries: Sequence[Any]) -> list[int]:
+        """The places of those that are not taken this time."""
+        if not self._in_part:
+            return []
+        return [place for place in range(len(entries)) if self._world.random.random() < 0.5]
+
     # ── the way to the table ─────────────────────────────────────────────────────────────────────────────────────
 
     def _network(self, operation: str, request: Request, apply: Apply) -> Answer:
         self.calls += 1
         random = self._world.random.random
         fault = self._swarm.strike(operation, self.doing)
+        self._in_part = fault is Fault.IN_PART
         self.wait(0.001 + 0.004 * random())
         match fault:
             case None:
@@ -168,8 +180,6 @@ class Environment:
             case _:
                 pass
         answer = self._applied(operation, request, apply)
-        if self._swarm.raging and request.get("IndexName") in _GLOBAL:
-            answer = self._behind(request, answer)
         if fault is Fault.TWICE:
             self.wait(0.02 * random())
             if operation not in TRANSACTIONS:
@@ -183,42 +193,11 @@ class Environment:
         self.wait(0.001 + 0.004 * random())
         return answer
 
-    def _behind(self, request: Request, answer: Any) -> Any:
-        """A global index is behind its table: some rows are not in it yet, and some that have gone still are."""
-        random, shard = self._world.random, str(request["ExpressionAttributeValues"][":shard"])
-        rows = [row for row in answer["Items"] if random.random() > 0.1]
-        gone = [row for row in self._seen.get(shard, ()) if row not in answer["Items"] and random.random() < 0.3]
-        self._seen[shard] = answer["Items"]
-        moment = f"{request['IndexName']}_at"
-        until, first = int(request["ExpressionAttributeValues"][":until"]["N"]), request.get("ExclusiveStartKey")
-        late = [row for row in gone if int(row[moment]["N"]) <= until] if first is None else []
-        return {**answer, "Items": sorted(rows + late, key=lambda row: int(row[moment]["N"]))[: request["Limit"]]}
-
-    # ── the way to queues ────────────────────────────────────────────────────────────────────────────────────────
-
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803 - the client's own name
-        """Some may be refused, and the answer may be lost on either side."""
-        random = self._world.random.random
-        self.wait(0.001 + 0.01 * random())
-        fault = random() if self._swarm.raging else 1.0
-        if fault < 0.01:
-            raise Died
-        if fault < 0.03:
-            raise ConnectTimeoutError(endpoint_url=_ENDPOINT)
-        refused = {entry["Id"] for entry in Entries if fault < 0.06 and random() < 0.5}
-        for entry in Entries:
-            if entry["Id"] not in refused:
-                self._queues[QueueUrl](entry["MessageBody"])
-        if 0.06 <= fault < 0.08:
-            raise ReadTimeoutError(endpoint_url=_ENDPOINT)
-        return {
-            "Successful": [{"Id": entry["Id"]} for entry in Entries if entry["Id"] not in refused],
-            "Failed": [{"Id": each, "Code": "InternalError", "SenderFault": False} for each in sorted(refused)],
-        }
-
     def _applied(self, operation: str, request: Request, apply: Apply) -> Answer:
         """A write is under way for a moment, and whoever comes to its items meanwhile is in conflict with it: that is
         AWS's documentation, and what no engine on one machine does."""
+        if operation in SENDS:
+            return apply()
         touched = self._engine.touched(operation, request)
         if self._is_newer and operation == "transact_write_items":
             for part in request["TransactItems"]:
@@ -248,7 +227,12 @@ class Environment:
 
 
 def refusal(operation: str, request: Request, fault: Fault, random: Callable[[], float]) -> Exception:
-    """What botocore raises for what the table says no with."""
+    """What botocore raises for what the table, the bus or a queue says no with."""
+    if operation in SENDS:
+        server = fault is Fault.SERVER_ERROR
+        return client_error(
+            operation, "InternalFailure" if server else "ThrottlingException", status=500 if server else 400
+        )
     if fault is Fault.SERVER_ERROR:
         return client_error(operation, "InternalServerError", status=500)
     if fault is Fault.IN_PROGRESS:
@@ -268,36 +252,40 @@ def refusal(operation: str, request: Request, fault: Fault, random: Callable[[],
 _SOURCES: dict[str, CodeType] = {}
 
 
-def queue_url(function: str) -> str:
-    return f"https://queues/0/{function}"
-
-
-def handler(
-    function: str, services: Services, scheduled_work: Callable[[Timer], Scheduled] | None = None
-) -> Callable[..., Any]:
-    """``functions/{function}/app.py`` as a new process imports it, over these services."""
+def handler(function: str, environment: Environment) -> Callable[..., Any]:
+    """``functions/{function}/app.py`` as a new process imports it, over what the environment has."""
     path = ROOT / "functions" / function / "app.py"
     if function not in _SOURCES:
         _SOURCES[function] = compile(path.read_text("utf-8"), str(path), "exec")
     module = ModuleType(f"simulated_{function}")
-    wired, finished = bootstrap.services, startup.finished
-    # A process has one set of services; here many processes share one interpreter, so each app is given its own. What
-    # a start does to the garbage collector would be done to all of them.
-    bootstrap.services, startup.finished = (lambda: services), (lambda: None)  # type: ignore[assignment]
-    sweeps = scheduled.expiry, scheduled.reminders
-    if scheduled_work is not None:
-        scheduled.expiry = lambda: scheduled_work(Timer.DUE)  # type: ignore[assignment]
-        scheduled.reminders = lambda: scheduled_work(Timer.REMIND)  # type: ignore[assignment]
-    try:
+    with _wired_by(environment):
         exec(_SOURCES[function], vars(module))  # noqa: S102 - our own source
-    finally:
-        bootstrap.services, startup.finished = wired, finished
-        scheduled.expiry, scheduled.reminders = sweeps
-    if hasattr(module, "_api"):
+    if (api := getattr(module, "_api", None)) is not None:
         # The routers are one for all of them, too, and hand on what the last process has in hand.
-        module._api.clear_context()
+        api.clear_context()
     found: Callable[..., Any] = module.lambda_handler
     return found
+
+
+@contextmanager
+def _wired_by(environment: Environment) -> Iterator[None]:
+    """A process has one set of everything; here many processes share one interpreter, so each app is given its own.
+    What a start does to the garbage collector would be done to all of them."""
+    own: list[tuple[Any, str, Callable[[], Any]]] = [
+        (bootstrap, "services", lambda: environment.services),
+        (outbox_wiring, "outbox", environment.outbox),
+        (scheduled_wiring, "expiry", lambda: environment.scheduled(Timer.DUE)),
+        (scheduled_wiring, "reminders", lambda: environment.scheduled(Timer.REMIND)),
+        (startup, "finished", lambda: None),
+    ]
+    kept = [getattr(module, name) for module, name, _ in own]
+    for module, name, instead in own:
+        setattr(module, name, instead)
+    try:
+        yield
+    finally:
+        for (module, name, _), value in zip(own, kept, strict=True):
+            setattr(module, name, value)
 
 
 def time_limit(function: str) -> float:
@@ -316,14 +304,13 @@ class Functions:
     MOST: Final = 8
     """Environments of one function at once."""
 
-    def __init__(self, world: World, engine: Engine, swarm: Swarm) -> None:
+    def __init__(self, world: World, engine: Engine, outside: Outside, swarm: Swarm) -> None:
         self.swarm = swarm
-        self._world, self._engine = world, engine
+        self._world, self._engine, self._outside = world, engine, outside
         self._under_way: set[Place] = set()
         self._environments: dict[str, list[Environment]] = {}
-        self._limits: dict[str, float] = {}
-        self.queues: dict[str, Send] = {}
-        """By address: where functions send work to."""
+        self.limits: dict[str, float] = {}
+        """Seconds an invocation of a function may take; those of the template where nothing else is set."""
         self.started = 0
         self.calls = 0
         self.out_of_time = 0
@@ -333,11 +320,11 @@ class Functions:
         environment = self._free(function)
         if environment is None:
             return None
-        if function not in self._limits:
-            self._limits[function] = time_limit(function)
+        if function not in self.limits:
+            self.limits[function] = time_limit(function)
         before = environment.calls
         try:
-            return environment.invoke(event, doing=doing, seconds=self._limits[function])
+            return environment.invoke(event, doing=doing, seconds=self.limits[function])
         except OutOfTime as stopped:
             self.out_of_time += not stopped.hung
             raise
@@ -356,7 +343,7 @@ class Functions:
                 return None
             # One that has not been needed for long goes, and another starts in its place.
             environments.remove(idle[0])
-        started = Environment(self._world, self._engine, self.swarm, self._under_way, function, self.queues)
+        started = Environment(self._world, self._engine, self._outside, self.swarm, self._under_way, function)
         self.started += 1
         environments.append(started)
         return started

@@ -8,32 +8,32 @@ from tests.simulation.faults import Swarm
 from tests.simulation.lambdas import Died, Functions
 from tests.simulation.world import World
 
-BATCH: Final = 10
-VISIBILITY_SECONDS: Final = 180.0
 MOST_RECEIVES: Final = 5
 
 
 @dataclass
 class Message:
+    """``untroubled`` is how often it was not handled by a function that was struck by nothing meanwhile."""
+
     number: int
     body: str
     receives: int = 0
+    untroubled: int = 0
     visible_at: float = 0.0
 
 
 @dataclass
 class Queue:
-    """Brings messages to a function. ``handled`` counts how often each body was reported as done."""
+    """Brings messages to a function. ``handled`` counts how often each body was reported as done. ``batch`` and
+    ``visibility`` are those of the template."""
 
     world: World
     functions: Functions
     swarm: Swarm
     function: str
-    most: int = BATCH
-    """Messages in one batch."""
-    again_after: float = VISIBILITY_SECONDS
-    give_up: int = MOST_RECEIVES
-    doing: str = "queue"
+    doing: str
+    batch: int = 10
+    visibility: float = 180.0
     waiting: dict[int, Message] = field(default_factory=dict)
     dead: list[Message] = field(default_factory=list)
     handled: Counter[str] = field(default_factory=Counter)
@@ -55,15 +55,17 @@ class Queue:
         visible = [message for message in self.waiting.values() if message.visible_at <= now]
         if not visible:
             return
-        batch = random.sample(visible, min(len(visible), random.randint(1, self.most)))
+        batch = random.sample(visible, min(len(visible), random.randint(1, self.batch)))
         for message in batch:
             message.receives += 1
             # A standard queue may hand a message to two receivers at once.
             at_once = self._happens(0.03, "received twice")
-            message.visible_at = now if at_once else now + self.again_after
+            message.visible_at = now if at_once else now + self.visibility
         if len(visible) > len(batch) or any(message.visible_at <= now for message in batch):
             self._look_after(random.uniform(0.0, 1.0))
+        troubles = self.swarm.struck_at[self.doing]
         failed = self._invoke(batch)
+        is_troubled = self.swarm.struck_at[self.doing] > troubles
         for message in batch:
             if message.number not in failed:
                 self.handled[message.body] += 1
@@ -73,7 +75,9 @@ class Queue:
                     self._look_after(random.uniform(0.0, 5.0))
                 else:
                     self.waiting.pop(message.number, None)
-            elif message.receives >= self.give_up:
+                continue
+            message.untroubled += not is_troubled
+            if message.receives >= MOST_RECEIVES:
                 if self.waiting.pop(message.number, None) is not None:
                     self.dead.append(message)
             else:
@@ -89,6 +93,7 @@ class Queue:
             self.met["the function died"] += 1
             return everyone
         if answer is None:
+            self.swarm.struck_at[self.doing] += 1
             return everyone
         return {int(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]}
 

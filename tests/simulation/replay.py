@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 from points.adapters.dynamodb import keys
-from points.application.expiry.bring_up_to_date import ACTOR as EXPIRY
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.program.succession import Kept
 from tests.property.ledger_model import Refused
@@ -16,22 +14,24 @@ from tests.property.shop import ENOUGH, LIMITED, POLICIES, Ended, Shop, lot_name
 from tests.simulation.calls import PROGRAM, Call
 from tests.simulation.history import Asked, documents
 from tests.simulation.lambdas import SKEW_SECONDS, time_limit
+from tests.simulation.reminding import ZONE, Reminding, as_of
+from tests.simulation.watch import Reachable
 from tests.simulation.world import EPOCH
 
 if TYPE_CHECKING:
     from tests.simulation.checker import Checker
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
-
 _SKEW: Final = timedelta(seconds=SKEW_SECONDS)
 _BUDGET_REMEMBERED: Final = 31.0
 """Seconds for which an environment may remember that a budget was used up."""
 
-_LONGEST: Final = timedelta(seconds=time_limit("earning"))
-"""No request takes longer."""
+_LONGEST: Final = timedelta(seconds=max(map(time_limit, ("earning", "expiry", "reminders"))))
+"""No request takes longer, and no sweep."""
 
-_SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL})
+_SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL, Kind.TIER_REVIEW})
 """Movements that leave what time has ended as it was: by another clock it may still be going on."""
+
+OF_SWEEPS: Final = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
 
 _NOT_OF_THE_ACCOUNT: Final = frozenset({"reference_reused", "invalid_request", "occurred_in_future"})
 """Refusals that say nothing about an account."""
@@ -64,6 +64,7 @@ class Replay:
         # The budget is everybody's: whether there was enough is for the checker to say.
         self._shop = Shop(EPOCH, ZONE, budget=ENOUGH)
         self._by_name = {str(entry.name): entry for entry in self.entries}
+        self._reminding = Reminding(self.checker, self.member)
 
     def run(self) -> None:
         said = sorted(self._what_was_said(), key=lambda each: each.first)
@@ -72,6 +73,7 @@ class Replay:
         for seq in range(len(self.entries) + 1):
             if seq and not self._follow(self.entries[seq - 1]):
                 return
+            self._reminding.follow(self._shop, self.entries[seq - 1] if seq else None, seq)
             while coming and coming[-1].first <= seq:
                 open_.append(coming.pop())
             still = []
@@ -99,11 +101,9 @@ class Replay:
 
     def _follow(self, entry: Entry) -> bool:
         shop = self._shop
-        # A request is decided under the program that was live when it came, however often it has to be decided again. A
-        # sweep's moment is that of its run, and the program that of whoever comes to do it.
-        if entry.actor != EXPIRY and entry.program_version not in self.checker.live_between(
-            entry.at - _LONGEST - 2 * _SKEW, entry.at + 2 * _SKEW
-        ):
+        # A request is decided under the program that was live when it came, however often it has to be decided again.
+        decided = self.checker.written_at(self._pk, entry.seq) if is_of_a_sweep(entry) else entry.at
+        if entry.program_version not in self.checker.live_between(decided - _LONGEST - 2 * _SKEW, decided + 2 * _SKEW):
             return self._wrong(entry, f"was decided under version {entry.program_version}, which was not live")
         self._under(shop, entry.program_version)
         settles = entry.kind not in _SETTLES_NOTHING
@@ -139,6 +139,8 @@ class Replay:
         shop.shortfall, shop.grace = program.shortfall.value, program.expired_return_days
 
     def _decided(self, entry: Entry) -> Ended:
+        if is_of_a_sweep(entry):
+            return self._swept(entry)
         if entry.kind is Kind.REFERRAL:
             return Ended(0)
         if entry.kind is Kind.REFERRAL_REWARD:
@@ -147,8 +149,6 @@ class Replay:
             reward = self._by_name[str(entry.name.reverses)]
             lots = {lot_named(name) for name, points in reward.moves.by_lot().items() if points > 0}
             return Ended(self._shop.lose_reward(lots, reward.at.astimezone(ZONE).date()))
-        if entry.actor == EXPIRY:
-            return self._swept(entry)
         call = self._call_of(entry)
         assert call.decide is not None
         if entry.kind is Kind.EARN and self._without_budget(entry, call):
@@ -158,21 +158,73 @@ class Replay:
             return ended
         return call.decide(self._shop)
 
+    # ── what time alone brought ──────────────────────────────────────────────────────────────────────────────────
+
     def _swept(self, entry: Entry) -> Ended:
-        """What time has done, and nothing else."""
-        match entry.kind:
-            case Kind.EXPIRE:
-                gone = self._shop.expires()
-                if not gone:
-                    self._wrong(entry, "closes what can be spent")
-                return Ended(-gone)
-            case Kind.TIER_REVIEW:
-                self._shop.review(date.fromisoformat(entry.reference))
-            case Kind.SETTLE:
-                pass
-            case _:
-                self._wrong(entry, "is nothing that time does")
+        shop = self._shop
+        if entry.kind is Kind.TIER_REVIEW:
+            return self._reviewed(entry)
+        if entry.kind is Kind.REDEEM:
+            return self._exchanged(entry)
+        self._was_not_to_be_exchanged(entry)
+        gone = shop.expires()
+        if bool(gone) != (entry.kind is Kind.EXPIRE):
+            self._wrong(entry, f"closes lots, or does not, and the model says {gone} points")
+        if not gone and not (entry.moves.lots or entry.moves.pending or entry.moves.held or entry.moves.owed):
+            self._wrong(entry, "says that time has done something, and nothing has moved")
+        return Ended(-gone)
+
+    def _reviewed(self, entry: Entry) -> Ended:
+        """On the first day of each year, and once."""
+        review_on = date.fromisoformat(entry.reference)
+        since = self._shop.tier_since
+        if (review_on.month, review_on.day) != (1, 1) or review_on > entry.at.astimezone(ZONE).date():
+            self._wrong(entry, "is the review of another day")
+        if since is None or since >= review_on:
+            self._wrong(entry, f"is a review of a tier that is from {since}")
+        self._shop.review(review_on)
         return Ended(0)
+
+    def _exchanged(self, entry: Entry) -> Ended:
+        named = self.checker.program(entry.program_version).exchange
+        reward = str(entry.details["reward"])
+        if reward != LIMITED and self._is_short_for(entry):
+            # What is gone is passed over, and whether it was is not for the model to say.
+            fork = self._shop.fork()
+            if (found := fork.exchanges(entry.reference, named)) is not None and found[0] == LIMITED:
+                named = tuple(each for each in named if each != LIMITED)
+        if not any(each.exchanging for each in self._reachable(entry)):
+            self._wrong(entry, "was bought for somebody who wanted nothing, or is not there")
+        found = self._shop.exchanges(entry.reference, named)
+        if found is None or found[0] != reward:
+            self._wrong(entry, f"bought {reward}, the model says {found}")
+        return Ended(0) if found is None else found[1]
+
+    def _was_not_to_be_exchanged(self, entry: Entry) -> None:
+        """Points may only expire that could buy nothing, at least not for this member."""
+        before = self.entries[entry.seq - 2] if entry.seq > 1 else None
+        if before is not None and is_of_a_sweep(before) and before.kind is Kind.REDEEM:
+            pk = self._pk
+            if self.checker.watch.write_of(pk, before.seq) == self.checker.watch.write_of(pk, entry.seq):
+                return
+        if not all(each.exchanging for each in self._reachable(entry)):
+            return
+        found = self._shop.fork().exchanges("", self.checker.program(entry.program_version).exchange)
+        if found is not None and not (found[0] == LIMITED and self._is_short_for(entry)):
+            self._wrong(entry, f"closes points that could buy {found[0]}")
+
+    def _is_short_for(self, entry: Entry) -> bool:
+        """Whether there may have been nothing left of what is limited when the entry was decided."""
+        first, last = self._decided_between(entry)
+        return self.checker.may_be_refused((Kept.STOCK, LIMITED), 1, first, last)
+
+    def _reachable(self, entry: Entry) -> Sequence[Reachable]:
+        return self.checker.watch.reachable(self._pk, *self._decided_between(entry))
+
+    def _decided_between(self, entry: Entry) -> tuple[int, int]:
+        watch = self.checker.watch
+        last = watch.write_of(self._pk, entry.seq)
+        return watch.writes_at(watch.moment_of(last) - _LONGEST.total_seconds()), last
 
     def _call_of(self, entry: Entry) -> Call:
         """Several may have asked for it, and each for something else: two who capture one hold. It is the one whose
@@ -332,6 +384,11 @@ class Replay:
         return self.checker.may_be_refused((Kept.STOCK, LIMITED), int(said.call.body["quantity"]), first, last)
 
 
+def is_of_a_sweep(entry: Entry) -> bool:
+    """Whether time alone brought it: nobody asked for it."""
+    return entry.kind in OF_SWEEPS or (entry.kind is Kind.REDEEM and entry.reference.startswith("~"))
+
+
 def _can_be_held(call: Call, status: int, document: Mapping[str, Any]) -> bool:
     if status < 400:
         return call.books is None
@@ -347,9 +404,7 @@ def _stated(entry: Entry) -> tuple[int, int, int, int]:
 
 def _balance_at(shop: Shop, moment: datetime) -> tuple[int, int, int, int]:
     """What the account comes to by then, if nobody moves anything."""
-    later = replace(shop, lots=dict(shop.lots), pending=dict(shop.pending), holds=dict(shop.holds))
-    later.wait_until(moment)
-    return later.balance
+    return as_of(shop, moment).balance
 
 
 def _lots(lots: Mapping[str, int]) -> dict[tuple[Any, str], int]:

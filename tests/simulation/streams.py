@@ -2,7 +2,7 @@
 
 A batch that fails comes back whole, and a reader that starts anew begins at its last checkpoint, so records may come
 again; none is left out, and those of one item keep their order. Whoever reads a stream is a consumer: a function's
-handler, or anything that takes records.
+handler, or anything that takes records. It is asked again after a pause that grows while nothing is handled.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,25 +17,30 @@ from tests.simulation.world import World
 SHARDS: Final = 4
 BATCH: Final = 20
 
-type Consumer = Callable[[int, Sequence[Record]], bool]
-"""(shard, records) to whether they were handled. It may also die, which is the same as not."""
+LONGEST_PAUSE: Final = 60.0
+
+type Consumer = Callable[[Sequence[Record]], int]
+"""Records to how many of them, from the first, are done with."""
 
 
 @dataclass
 class _Shard:
     records: list[Record] = field(default_factory=list)
     checkpoint: int = 0
+    failures: int = 0
     is_looked_after: bool = False
 
 
 @dataclass
 class Stream:
-    """Feeds one consumer. ``delivered`` counts records, those that came again as well."""
+    """Feeds one consumer with the records it has a filter for. ``delivered`` counts records, those that came again as
+    well."""
 
     world: World
     engine: Engine
     swarm: Swarm
     consumer: Consumer
+    wanted: Callable[[Record], bool] = lambda _: True
     delivered: int = 0
     _seen: int = 0
     _shards: Mapping[int, _Shard] = field(default_factory=lambda: {number: _Shard() for number in range(SHARDS)})
@@ -48,7 +53,7 @@ class Stream:
         return all(shard.checkpoint == len(shard.records) for shard in self._shards.values())
 
     def _spread(self) -> None:
-        for record in self.engine.stream[self._seen :]:
+        for record in filter(self.wanted, self.engine.stream[self._seen :]):
             number = crc32(record.key[0].encode()) % SHARDS
             self._shards[number].records.append(record)
             self._look_after(number, self.world.random.uniform(0.05, 1.0))
@@ -62,20 +67,21 @@ class Stream:
 
     def _deliver(self, number: int) -> None:
         shard, random = self._shards[number], self.world.random
-        shard.is_looked_after = False
         first = shard.checkpoint
         if self.swarm.raging and random.random() < 0.05:
             # A reader that starts anew has only an old checkpoint to begin at.
             first = max(0, first - random.randint(1, BATCH))
         batch = shard.records[first : first + random.randint(1, BATCH)]
-        if not batch:
-            return
         self.delivered += len(batch)
-        handled = self.consumer(number, batch)
+        handled = self.consumer(batch)
+        # One batch of a shard at a time: only now another reader may take over.
+        shard.is_looked_after = False
         if handled and not (self.swarm.raging and random.random() < 0.05):
-            shard.checkpoint = max(shard.checkpoint, first + len(batch))
+            shard.checkpoint = max(shard.checkpoint, first + handled)
+        shard.failures = 0 if handled else shard.failures + 1
         if shard.checkpoint < len(shard.records):
-            self._look_after(number, random.uniform(0.05, 2.0))
+            pause = min(LONGEST_PAUSE, 2.0 ** min(shard.failures, 10))
+            self._look_after(number, random.uniform(0.05, pause))
 
 
 def as_event(records: Sequence[Record], *, arn: str = "arn:aws:dynamodb:::table/Ledger/stream") -> dict[str, Any]:

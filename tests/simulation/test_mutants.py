@@ -4,26 +4,32 @@ Each of these faults has happened in some ledger. Each must be told within the o
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
-from points.adapters import cached_programs
-from points.adapters.dynamodb import ledger, models, shared_counters, timers
+from points.adapters import cached_programs, work_queue
+from points.adapters.dynamodb import ledger, models, notices, shared_counters, table, transaction
 from points.application import movement
+from points.application.expiry import bring_up_to_date
+from points.application.outbox import tell_changes
 from points.application.reading import account_of, with_current_facts
 from points.application.reminders import remind_member
+from points.bootstrap import scheduled
 from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
-from points.domain.ledger.booking import Context
+from points.domain.ledger.booking import Context, TakeStock
 from points.domain.movements import confirming, earning, expiring, holding, redeeming, referring, reversing
-from points.domain.reminding.owing import Owed
+from points.domain.movements.expiring import _expired, has_expired
+from points.domain.movements.expiring import bring_up_to_date as decide
+from points.domain.reminding import owing
+from points.domain.telling import entries as telling
+from points.domain.telling.events import event_id
 from points.queue import events
 from points.stream import outbox
-from tests.simulation import telling
 from tests.simulation.torture import outcome_of
 
 OPERATIONS = 1_500
@@ -120,40 +126,116 @@ def an_entry_that_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models.EntryItem, "of", shifted)
 
 
-def a_sweep_that_closes_what_can_be_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+def closing_live_lots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of today, which is their last day."""
     past = expiring._past
 
-    def more(settled: Any, context: Context) -> Any:
-        tomorrow = replace(context, now=context.now + timedelta(days=1))
-        return past(settled, tomorrow)
+    def too_early(settled: Any, context: Any) -> Any:
+        return past(settled, replace(context, now=context.now + timedelta(days=1)))
 
-    monkeypatch.setattr(expiring, "_past", more)
-
-
-def a_sweep_that_forgets_the_timer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiring, "next_due", lambda _account, _program: None)
+    monkeypatch.setattr(expiring, "_past", too_early)
 
 
-def hands_over_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of what was found it does one, and is content."""
-    waiting = timers.DynamoDBTimers.waiting
-    monkeypatch.setattr(timers.DynamoDBTimers, "waiting", lambda self, *where, **how: waiting(self, *where, **how)[:1])
+def a_sweep_without_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    transaction, same_account = ledger.DynamoDBLedger._transaction, models.same_account
+    booking: list[Any] = []
+
+    def noted(self: Any, decision: Any, picks: Any) -> Any:
+        booking[:] = [decision]
+        return transaction(self, decision, picks)
+
+    def unconditional(account: Any) -> Any:
+        swept = booking[0].entry.actor == bring_up_to_date.ACTOR
+        return ("attribute_exists(pk)", None) if swept else same_account(account)
+
+    monkeypatch.setattr(ledger.DynamoDBLedger, "_transaction", noted)
+    monkeypatch.setattr(ledger, "same_account", unconditional)
 
 
-def reminds_without_moving_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remind_member, "owed", lambda account, *_, **__: Owed((), account.remind_at))
+def notices_without_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unconditional(transaction.Transaction):
+        def put(self, item: Any, **_: Any) -> None:
+            super().put(item)
+
+    monkeypatch.setattr(notices, "Transaction", Unconditional)
 
 
-def tells_before_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stream hears that all is well, whatever became of it."""
-    said = outbox.tell
+def a_rest_that_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = work_queue.SqsWork.send
+    monkeypatch.setattr(
+        work_queue.SqsWork, "send", lambda self, work: send(self, [each for each in work if "after" not in each])
+    )
 
-    def well(*arguments: Any) -> dict[str, Any]:
-        with suppress(outbox.NothingTold):
-            said(*arguments)
-        return {"batchItemFailures": []}
 
-    monkeypatch.setattr(telling, "tell", well)
+def a_stream_that_is_told_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = tell_changes.tell_changes
+    monkeypatch.setattr(
+        outbox, "tell_changes", lambda to, changes: replace(tell(to, changes), reached=len(changes), fault="")
+    )
+
+
+def an_exchange_without_stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered = redeeming.ordered
+
+    def from_nowhere(*arguments: Any) -> Any:
+        details, effects = ordered(*arguments)
+        return details, [effect for effect in effects if not isinstance(effect, TakeStock)]
+
+    monkeypatch.setattr(expiring, "ordered", from_nowhere)
+
+
+def timers_of_an_account_that_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = table.Table.update
+
+    def unconditional(self: Any, place: Any, **request: Any) -> None:
+        del request["values"][":before"]
+        update(self, place, **{**request, "condition": "attribute_exists(pk)"})
+
+    monkeypatch.setattr(table.Table, "update", unconditional)
+
+
+def a_movement_of_several_that_books_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = ledger.DynamoDBLedger.commit
+    monkeypatch.setattr(
+        ledger.DynamoDBLedger, "commit", lambda self, decision: commit(self, replace(decision, preceding=()))
+    )
+
+
+def notices_that_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = notices.DynamoDBNotices.put
+    monkeypatch.setattr(
+        notices.DynamoDBNotices, "put", lambda self, account, found, **timer: put(self, account, found[1:], **timer)
+    )
+
+
+def everybody_is_reminded(monkeypatch: pytest.MonkeyPatch) -> None:
+    owed = owing.owed
+
+    def loud(*arguments: Any, **options: Any) -> Any:
+        options.pop("silent", None)
+        return owed(*arguments, **options)
+
+    monkeypatch.setattr(remind_member, "owed", loud)
+
+
+def each_lead_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = owing._notice
+
+    def never_superseded(*arguments: Any, **options: Any) -> Any:
+        options.pop("superseded", None)
+        return notice(*arguments, **options)
+
+    monkeypatch.setattr(owing, "_notice", never_superseded)
+
+
+def quiet_hours_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (remind_member, scheduled):
+        monkeypatch.setattr(module, "is_quiet", lambda *_: False)
+
+
+def an_id_for_each_telling(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+    monkeypatch.setattr(telling, "event_id", lambda digest, kind: f"{event_id(digest, kind)}{next(numbers)}")
 
 
 MUTANTS: dict[str, Break] = {
@@ -169,17 +251,12 @@ MUTANTS: dict[str, Break] = {
     "stock does not come back": stock_that_does_not_come_back,
     "a program known for ever": a_program_known_for_ever,
     "an entry says something else": an_entry_that_says_something_else,
-    "a sweep closes what can be spent": a_sweep_that_closes_what_can_be_spent,
-    "a sweep forgets the timer": a_sweep_that_forgets_the_timer,
-    "a sweep does one and is content": hands_over_nothing,
-    "a reminder is never moved on": reminds_without_moving_on,
-    "the stream is told that all is well": tells_before_it_is_told,
     "draws the longest-lived first": put(
         lots,
         "spending_order",
-        lambda points, today, _moving=None: sorted((n for n in points if lots.is_live(n, today)), reverse=True),
+        lambda points, today: sorted((n for n in points if lots.is_live(n, today)), reverse=True),
     ),
-    "spends what has expired": put(lots, "spending_order", lambda points, *_: sorted(points)),
+    "spends what has expired": put(lots, "spending_order", lambda points, _today: sorted(points)),
     "forgets debts": put(account.Account, "repaid", lambda self, _today: self),
     "time matures nothing": put(account.Account, "settled", lambda self, _now, _zone: self),
     "refunds the whole again and again": put(reversing, "nominal_reversed", lambda _earlier: 0),
@@ -198,6 +275,30 @@ MUTANTS: dict[str, Break] = {
     "what waits for one is taken for another": put(confirming, "still_waiting", lambda account, *_: account.pending),
     "a freeze stops nothing": put(holding, "refuse_if_frozen", lambda *_: None),
     "every newcomer brings a reward": put(referring, "_at_cap", lambda _referrer, _rules: False),
+    "a sweep closes live lots": closing_live_lots,
+    "a sweep forgets the next timer": put(expiring, "next_due", lambda _account, _program: None),
+    "a sweep that finds nothing forgets the timer": put(bring_up_to_date, "next_due", lambda _account, _program: None),
+    "a sweep has no condition": a_sweep_without_a_condition,
+    "a sweep of several entries books one": a_movement_of_several_that_books_one,
+    "sweeps do not see what matured": put(
+        expiring,
+        "_expired",
+        lambda account, context, **_: _expired(account, context) if has_expired(account, context) else None,
+    ),
+    "tiers are never reviewed": put(expiring, "_reviewed", lambda *_, **__: None),
+    "the rest of a sweep is dropped": a_rest_that_is_dropped,
+    "timers of an account that has moved": timers_of_an_account_that_has_moved,
+    "exchanges take nothing from the shelf": an_exchange_without_stock,
+    "exchanges for whoever wants none": put(bring_up_to_date, "decide", lambda *arguments, **_: decide(*arguments)),
+    "exchanges buy the cheapest": lambda monkeypatch: monkeypatch.setattr(expiring, "max", min, raising=False),
+    "what is exchanged is not looked for": put(bring_up_to_date, "has_expired", lambda *_: False),
+    "notices have no condition": notices_without_a_condition,
+    "notices are forgotten": notices_that_are_forgotten,
+    "everybody is reminded": everybody_is_reminded,
+    "each lead is told": each_lead_is_told,
+    "nights are not quiet": quiet_hours_forgotten,
+    "the stream is told that all is well": a_stream_that_is_told_all_is_well,
+    "an id for each telling": an_id_for_each_telling,
 }
 
 

@@ -13,8 +13,10 @@ from points.domain.telling.entries import events_of_entry
 from tests.builders import NOW, Walk, account
 from tests.simulation.dynamodb import Client, Engine
 from tests.simulation.faults import Fault, Swarm
+from tests.simulation.lambdas import Functions
+from tests.simulation.outside import OUTBOX, Outside
 from tests.simulation.streams import Stream
-from tests.simulation.telling import SETTINGS, Telling
+from tests.simulation.telling import Telling, is_told
 from tests.simulation.world import World
 from tests.support.telling import stored
 
@@ -30,9 +32,10 @@ def booked(member: str) -> list[Entry]:
 def test_everything_is_told_whatever_happens_on_the_way(seed: int) -> None:
     world = World(f"telling {seed}")
     engine = Engine(now=lambda: world.now)
-    swarm = Swarm(Random(seed), 0.0, tuple(Fault))  # noqa: S311 - repeatable on purpose
-    telling = Telling(world, swarm)
-    stream = Stream(world, engine, swarm, telling)
+    swarm = Swarm(Random(seed), 0.3, tuple(Fault))  # noqa: S311 - repeatable on purpose
+    outside = Outside(lambda: world.now)
+    telling = Telling(Functions(world, engine, outside, swarm))
+    stream = Stream(world, engine, swarm, telling, is_told)
     client = Client(engine)
     by_member = {f"m-{number}": booked(f"m-{number}") for number in range(MEMBERS)}
     forged = replace(by_member["m-0"][0], member="forged")
@@ -54,13 +57,15 @@ def test_everything_is_told_whatever_happens_on_the_way(seed: int) -> None:
 
     world.spawn("forger", lambda: put(forged), after=3.0)
     world.spawn("reminder", lambda: put(notice), after=4.0)
+    world.spawn("the bus is gone", lambda: vars(outside).update(out_of_reach_until=25.0), after=15.0)
     world.spawn("peace", end, after=60.0)
     world.run()
 
     assert stream.is_done
-    assert telling.met.keys() >= {"in part", "lost after"}, "the world was too kind"
-    assert telling.met["nothing told"] + telling.met["told in part"], "the world was too kind"
-    heard = {event["id"]: event for event in telling.events}
+    struck = {fault for _, fault in swarm.met}
+    assert struck >= {Fault.IN_PART, Fault.LOST_AFTER, Fault.DIES_AFTER, Fault.HANGS}, "the world was too kind"
+    assert telling.met.keys() == {"nothing told", "the outbox died", "told in part"}, "the world was too kind"
+    heard = {event["id"]: event for event in outside.events}
     wanted = {
         event.id: event.plain()
         for entries in by_member.values()
@@ -70,9 +75,9 @@ def test_everything_is_told_whatever_happens_on_the_way(seed: int) -> None:
     reminded = heard.keys() - wanted.keys()
     assert [heard[each]["type"] for each in reminded] == ["PointsExpiring"]
     assert {each: event for each, event in heard.items() if each not in reminded} == wanted
-    assert all(event == heard[event["id"]] for event in telling.events), "told again, and not the same"
-    assert len(telling.events) > len(heard), "something should have been told again"
-    for queue, channel in ((SETTINGS.email_queue, "email"), (SETTINGS.sms_queue, "sms")):
-        assert {message["channel"] for message in telling.messages[queue]} == {channel}
-    aside = telling.messages[SETTINGS.set_aside_queue]
+    assert all(event == heard[event["id"]] for event in outside.events), "told again, and not the same"
+    assert len(outside.events) > len(heard), "something should have been told again"
+    for queue, channel in ((OUTBOX.email_queue, "email"), (OUTBOX.sms_queue, "sms")):
+        assert {message["channel"] for message in outside.messages[queue]} == {channel}
+    aside = outside.messages[OUTBOX.set_aside_queue]
     assert {(message["pk"], message["reason"]) for message in aside} == {("P#demo#M#forged", "unreadable ValueError")}

@@ -23,6 +23,7 @@ from typing import Final
 from stack.emulator import CREDENTIALS, REGION
 
 os.environ |= {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION, "POWERTOOLS_TRACE_DISABLED": "true"}
+os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 
 from tests.simulation.faults import Fault, possible
 from tests.simulation.house import House, Outcome

@@ -3,18 +3,43 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from points.adapters.dynamodb import keys
+from points.adapters.dynamodb.attributes import moment
+from points.adapters.dynamodb.models import NoticeItem, ProfileItem
 from points.domain.ledger.entries import Kind
 from points.domain.program.succession import Kept
+from points.domain.reminding.notices import Notice
+
+_WITHOUT_AN_ENTRY: Final = frozenset({"due_at", "due_shard", "remind_at", "remind_shard", "m"})
+"""What may change on an account though nothing was booked: its timers, and what rules know of its member."""
 
 type Item = Mapping[str, Mapping[str, Any]]
 type Change = tuple[tuple[str, str], Item | None, Item | None]
 
 
-class Broken(AssertionError):
-    """Something that must always hold does not."""
+class Broken(BaseException):
+    """Something that must always hold does not. No function takes it for a failure of its own."""
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A notice, the number of the write that put it, and the reminder that had been set on its account before."""
+
+    notice: Notice
+    write: int
+    remind_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Whether somebody may be sent reminders, and something for points that expire."""
+
+    reminded: bool = False
+    exchanging: bool = False
 
 
 class Watch:
@@ -28,6 +53,8 @@ class Watch:
         self._entries: dict[str, list[int]] = {}
         self._taken: dict[tuple[Kept, str], list[tuple[int, int]]] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
+        self._reachable: dict[str, list[tuple[int, Reachable]]] = {}
+        self.noticed: list[Noticed] = []
 
     def seq_at(self, member_pk: str, writes: int) -> int:
         """How many entries the account had after so many writes."""
@@ -35,6 +62,16 @@ class Watch:
 
     def write_of(self, member_pk: str, seq: int) -> int:
         return self._entries[member_pk][seq - 1]
+
+    def moment_of(self, write: int) -> float:
+        return self._moments[write - 1]
+
+    def reachable(self, member_pk: str, first: int, last: int) -> list[Reachable]:
+        """All that somebody was from ``first`` to ``last``."""
+        timeline = self._reachable.get(member_pk, [])
+        before = bisect_right(timeline, first, key=lambda each: each[0])
+        found = [reachable for write, reachable in timeline[max(0, before - 1) :] if write <= last]
+        return found if before else [Reachable(), *found]
 
     def most_taken(self, of: tuple[Kept, str], first: int, last: int) -> int:
         """Of a stock or budget, at any moment from ``first`` to ``last``."""
@@ -52,38 +89,65 @@ class Watch:
         self._moments.append(self._now())
         entries: dict[str, list[Item]] = {}
         for (pk, sk), old, new in changes:
-            if sk.startswith(keys.ENTRY_PREFIX):
+            if sk.startswith((keys.ENTRY_PREFIX, keys.NOTICE_PREFIX)):
                 if old is not None or new is None:
-                    raise Broken(f"an entry was changed or deleted: {pk} {sk}")
-                entries.setdefault(pk, []).append(new)
+                    raise Broken(f"an entry or notice was changed or deleted: {pk} {sk}")
+                if sk.startswith(keys.ENTRY_PREFIX):
+                    entries.setdefault(pk, []).append(new)
         for (pk, sk), old, new in changes:
             if sk == keys.ACCOUNT:
                 self._account(pk, old, new, entries.pop(pk, []))
             elif sk in (Kept.STOCK, Kept.BUDGET):
                 self._counter(pk, Kept(sk), old, new)
+            elif sk == keys.PROFILE:
+                self._profile(pk, new)
+            elif sk.startswith(keys.NOTICE_PREFIX):
+                self._notice(pk, new, changes)
         if entries:
             raise Broken(f"an entry without its account: {sorted(entries)}")
         self._pairs(changes)
 
-    def _account(self, pk: str, old: Item | None, new: Item | None, entries: Sequence[Item]) -> None:
+    def _account(self, pk: str, old: Item | None, new: Item | None, entries: list[Item]) -> None:
+        """``entries`` are those that were booked with it: one, or several that follow one another."""
         if new is None:
             raise Broken(f"an account is gone: {pk}")
-        before = 0 if old is None else int(old["n"]["N"])
+        before, head = (0, None) if old is None else (int(old["n"]["N"]), old.get("d"))
         after = int(new["n"]["N"])
-        if after != before + len(entries):
-            raise Broken(f"{pk}: {len(entries)} entries made an account at {before} one at {after}")
-        head = None if old is None else old.get("d")
-        for seq, entry in enumerate(sorted(entries, key=lambda each: int(each["seq"]["N"])), start=before + 1):
-            if int(entry["seq"]["N"]) != seq:
-                raise Broken(f"{pk} {entry['sk']}: entry {entry['seq']['N']} has the place of {seq}")
+        if not entries:
+            was = {} if old is None else old
+            changed = {name for name in was.keys() | new.keys() if was.get(name) != new.get(name)}
+            if old is not None and not changed <= _WITHOUT_AN_ENTRY:
+                raise Broken(f"an account changed without an entry: {pk} {sorted(changed)}")
+            if after != before:
+                raise Broken(f"an account counts a movement without an entry: {pk} {after}")
+            return
+        for number, entry in enumerate(sorted(entries, key=lambda each: int(each["seq"]["N"])), start=before + 1):
+            if int(entry["seq"]["N"]) != number:
+                raise Broken(f"{pk} {entry['sk']}: entry {entry['seq']['N']} on an account at {number - 1}")
             if entry.get("q") != head:
                 raise Broken(f"{pk} {entry['sk']} does not follow the entry before it")
             if any(int(each["N"]) < 0 for each in entry["b"]["L"]):
                 raise Broken(f"{pk} {entry['sk']}: a balance below zero: {entry['b']}")
             head = entry["d"]
             self._entries.setdefault(pk, []).append(self.writes)
-        if entries and new["d"] != head:
-            raise Broken(f"{pk} does not point to its newest entry")
+        if after != before + len(entries) or new["d"] != head:
+            raise Broken(f"{pk}: {len(entries)} entries made an account at {before} one at {after}")
+
+    def _profile(self, pk: str, new: Item | None) -> None:
+        reachable = Reachable()
+        if new is not None:
+            profile = ProfileItem.read(new).profile()
+            reachable = Reachable(reminded=not profile.opt_out, exchanging=not profile.exchange_opt_out)
+        self._reachable.setdefault(pk, []).append((self.writes, reachable))
+
+    def _notice(self, pk: str, new: Item | None, changes: Sequence[Change]) -> None:
+        accounts = [old for (of, sk), old, _ in changes if (of, sk) == (pk, keys.ACCOUNT)]
+        if len(accounts) != 1 or new is None or accounts[0] is None:
+            raise Broken(f"a notice without its account: {pk}")
+        remind_at = accounts[0].get("remind_at")
+        self.noticed.append(
+            Noticed(NoticeItem.read(new).notice(), self.writes, None if remind_at is None else moment(remind_at["N"]))
+        )
 
     def _counter(self, pk: str, kind: Kept, old: Item | None, new: Item | None) -> None:
         name = pk.split("#")[3]
