@@ -23,7 +23,7 @@ from tests.simulation.calls import CLIENT, OPERATOR, PROGRAM, Call
 from tests.simulation.history import Answer, History
 from tests.simulation.lambdas import Died, Functions
 from tests.simulation.queues import Queue
-from tests.simulation.scheduling import HOUR, seconds_to_a_run
+from tests.simulation.scheduling import HOUR, seconds_to_midnight
 from tests.simulation.watch import Broken, Watch
 from tests.simulation.world import World
 
@@ -31,13 +31,10 @@ BEHAVIOURS: Final = ("purchase", "purchase", "purchase", "bonus", "review", "pho
 _NIGHTS: Final = 0.01
 """How often a call is the last one before a long pause."""
 
-_RUSH: Final = 3.0
-"""Seconds for which everybody is at work while a run is under way."""
+_RUSH: Final = 2.0
+"""Seconds that a run takes, more or less."""
 
 _INCIDENTS: Final = 0.01
-
-MIDNIGHT: Final = 12
-"""Hours after the beginning of the world it is midnight where the program is, and noon."""
 
 SHORT: Final = 2
 """The policy under which points live shortest."""
@@ -157,9 +154,8 @@ class Caller:
             night = self.known.nights * random.choice([60.0, 3_600.0, 2 * 86_400.0]) * random.random()
             self.known.quiet_until = now + night
             if night > HOUR and random.random() < 0.7:
-                # Back at work when the schedules begin their runs: that is when they are in each other's way, at the
-                # program's midnight above all.
-                self.known.quiet_until += seconds_to_a_run(now + night, hours=random.choice([1, MIDNIGHT]))
+                # Back at work while a midnight's run is under way: that is when they are in each other's way.
+                self.known.quiet_until += seconds_to_midnight(now + night) + random.uniform(0.0, _RUSH)
                 self.known.awake_until = self.known.quiet_until + _RUSH
         until_morning = max(0.0, self.known.quiet_until - now)
         return until_morning + random.uniform(0.0, 0.3) * (10 if random.random() < 0.1 else 1)

@@ -103,7 +103,7 @@ class House:
         if self.world.random.random() < 0.5:
             # There is time for a few accounts, and the rest has to be handed over.
             at_least = CALL_SECONDS + MARGIN_SECONDS + RESERVE_SECONDS
-            self.functions.limits[function] = at_least + self.world.random.uniform(0.15, 1.0)
+            self.functions.limits[function] = at_least + self.world.random.uniform(0.1, 0.4)
         return queue
 
     def live(self) -> Outcome:

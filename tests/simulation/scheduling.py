@@ -17,17 +17,28 @@ HOUR: Final = 3_600.0
 MINUTE: Final = 60.0
 """Past the hour: when a run is begun, as the template says."""
 
+DAY: Final = 24 * HOUR
+MIDNIGHT: Final = 12
+"""Hours after the beginning of the world it is midnight where the program is."""
+
 RETRIES: Final = 2
 
 
-def seconds_to_a_run(now: float, *, hours: int = 1) -> float:
-    """Until the next one, or the next of those that are so many hours apart."""
-    return ((now - MINUTE) // (hours * HOUR) + 1) * hours * HOUR + MINUTE - now
+def seconds_to_a_run(now: float) -> float:
+    """Until the next one."""
+    return ((now - MINUTE) // HOUR + 1) * HOUR + MINUTE - now
+
+
+def seconds_to_midnight(now: float) -> float:
+    """Until the next run after the program's midnight, when most comes due."""
+    first = MIDNIGHT * HOUR + MINUTE
+    return ((now - first) // DAY + 1) * DAY + first - now
 
 
 @dataclass
 class Scheduler:
-    """``skipping`` is how many of its runs do not come about."""
+    """``skipping`` is how many of its runs do not come about; at midnight, when there is most to do and everybody
+    is at work, it is few."""
 
     world: World
     functions: Functions
@@ -58,7 +69,8 @@ class Scheduler:
 
     def _hour(self) -> None:
         random, moment = self.world.random, self.world.moment
-        if random.random() < self.skipping:
+        is_busy = seconds_to_midnight(self.world.now) > DAY - HOUR
+        if random.random() < (0.1 if is_busy else self.skipping):
             self.met["a run is skipped"] += 1
             return
         late = random.random() < 0.1
