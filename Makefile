@@ -98,6 +98,20 @@ bench: ## measure what the design promises; exit 1 under a bar
 	@$(ENVIRONMENTS) --java --npm development
 	@PYTHONPATH=layers/core $(BIN)/python -m benchmarks $(ARGS)
 
+# What `make simulate` tells of: populations (sizes with commas between them) over so many days; the members that are
+# lived to tell it, and from which seed; how many workers sweep; when points expire (all, or one policy).
+MEMBERS ?= 1000000
+DAYS ?= 400
+SAMPLE ?= 5000
+SEED ?= 1
+POLICY ?= all
+simulate: WORKERS = 10
+.PHONY: simulate
+simulate: ## tell and plot what sweeping a population costs a day, from members that live here, without AWS
+	@$(ENVIRONMENTS) development
+	@PYTHONPATH=layers/core $(BIN)/python -m benchmarks.sweeping --members $(MEMBERS) --days $(DAYS) --sample $(SAMPLE) \
+		--seed $(SEED) --workers $(WORKERS) --policy $(POLICY) $(ARGS)
+
 .PHONY: openapi
 openapi: ## write docs/openapi.json from the code
 	@$(ENVIRONMENTS) development

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import cold_start, rules, speed, units, workbench
+from benchmarks import cold_start, rules, speed, sweeps, units, workbench
 from benchmarks.figures import show
 
 
@@ -14,6 +14,7 @@ def main() -> int:
             show("Processor time", speed.processor_time(bench)),
             show("Throughput on DynamoDB Local", speed.throughput(bench)),
             show("Does it stay as fast?", speed.flatness(bench)),
+            show("Sweeps, counted", sweeps.measure(bench)),
         ]
     kept.append(show("Cold start, processor time in processes of their own", cold_start.measure()))
     print("\nEvery figure keeps its bar." if all(kept) else "\nA figure misses its bar.")

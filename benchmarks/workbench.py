@@ -3,7 +3,7 @@
 import copy
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -101,16 +101,16 @@ class Workbench:
         if lots < len(account.lots):
             # The history earned into a lot of its own; its points go where they do not change the number of lots.
             account = _joined(account)
-        self._put([AccountItem.of(account).item(), *(EntryItem.of(entry).item() for entry in booked)])
+        self.put([AccountItem.of(account).item(), *(EntryItem.of(entry).item() for entry in booked)])
         return account
 
     def store(self, account: Account) -> dict[str, Any]:
         """Store it as it is, without any entries, and return the item."""
         item = AccountItem.of(account).item()
-        self._put([item])
+        self.put([item])
         return item
 
-    def _put(self, items: Sequence[dict[str, Any]]) -> None:
+    def put(self, items: Iterable[dict[str, Any]]) -> None:
         for batch in batched(items, 25, strict=False):
             requests = {TABLE: [{"PutRequest": {"Item": item}} for item in batch]}
             while requests:

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from points import bootstrap
-from points.application.ports import Draft, PublishedVersion
+from points.application.ports import TIMER_SHARDS, Draft, PublishedVersion, Timer
 from points.application.webhooks.fan_out import fan_out
+from points.bootstrap import scheduled as of_schedules
 from points.bootstrap import webhooks as of_webhooks
 from points.domain.webhooks.events import event_of
 from points.http.answers.operations import MADE, READ
+from points.schedule.runs import NoMoment
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
+from tests.support.sweeping import WorkedOff, wired
 from tests.support.webhooks import URL, Receiver, sent
 
 EVENTS = ROOT / "events"
@@ -119,3 +122,48 @@ def test_a_due_delivery_is_made_once(api: Api) -> None:
     ((url, body, headers),) = receiver.posts
     assert (url, json.loads(body)["member"]) == (URL, MEMBER)
     assert headers["webhook-id"] == json.loads(body)["id"]
+
+
+# ── scheduled work ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def queue(api: Api, monkeypatch: pytest.MonkeyPatch) -> WorkedOff:
+    """What both functions send their work to."""
+    queue = WorkedOff()
+    monkeypatch.setattr(of_schedules, "expiry", lambda: wired(api.services, queue))
+    monkeypatch.setattr(of_schedules, "reminders", lambda: wired(api.services, queue, Timer.REMIND))
+    return queue
+
+
+@pytest.mark.parametrize("name", ["expiry", "reminders"])
+def test_the_schedules_event_becomes_one_message_for_each_shard(name: str, queue: WorkedOff) -> None:
+    event = json.loads((EVENTS / name / "hourly.json").read_text("utf-8"))
+    for _ in range(2):  # a schedule fires at least once
+        assert handle(name, event) == {"messages": TIMER_SHARDS}
+    assert len(queue.bodies) == 2 * TIMER_SHARDS
+    assert {body["time"] for body in queue.bodies} == {event["time"].replace("Z", ".000000Z")}
+
+
+@pytest.mark.parametrize("event", [{}, {"time": "today"}, {"time": "2026-12-31T16:01:00"}, {"time": None}])
+@pytest.mark.parametrize("name", ["expiry", "reminders"])
+def test_a_schedule_without_a_moment_starts_nothing(name: str, event: Any, queue: WorkedOff) -> None:
+    """Nobody would know what is due: whoever sent it hears of it."""
+    with pytest.raises(NoMoment):
+        handle(name, event)
+    assert not queue.waiting
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize("name", ["expiry", "reminders"])
+def test_swept_shards_are_done(name: str) -> None:
+    event = json.loads((EVENTS / name / "swept_shards.json").read_text("utf-8"))
+    for _ in range(2):  # a queue delivers at least once
+        assert handle(name, event) == {"batchItemFailures": []}
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_nobody_can_sweep_is_reported_alone() -> None:
+    event = json.loads((EVENTS / "expiry" / "poisonous.json").read_text("utf-8"))
+    failed = [{"itemIdentifier": record["messageId"]} for record in event["Records"][1:]]
+    assert handle("expiry", event) == {"batchItemFailures": failed}

@@ -251,6 +251,10 @@ class Shop(Model):
         self.cancelled.add(reference)
         quantity, pieces, reward = self.redeemed[reference]
         self.stock += quantity if reward == LIMITED else 0
+        if reference.startswith("~") and self.grace is None:
+            pieces = [
+                ((last, month if month.endswith("+") else f"{month}+"), points) for (last, month), points in pieces
+            ]
         return Ended(self.give_back(pieces))
 
     def holds_points(self, command: HoldRequest) -> Ended:
@@ -332,7 +336,8 @@ class Shop(Model):
 
     def exchanges(self, reference: str, named: Sequence[str]) -> tuple[str, Ended] | None:
         """What can be spent no more buys the dearest of the rewards that it suffices for, if it does for any."""
-        gone = {lot: points for lot, points in self.lots.items() if lot[0] < self.today}
+        # What was given back once is not exchanged again.
+        gone = {lot: points for lot, points in self.lots.items() if lot[0] < self.today and lot[1][-1] != "+"}
         within = [reward for reward in named if PRICES[reward] <= sum(gone.values())]
         if not within or "redeeming" in self.frozen:
             return None
@@ -436,6 +441,7 @@ def document(
         ],
         "referral": {"newcomer_points": NEWCOMER_POINTS, "referrer_points": REFERRER_POINTS,
                      "qualifying_behaviour": "review", "maximum_per_referrer": MOST_FRIENDS},
+        "reminders": {"lead_days": [3, 1], "dormant": {"after_days": 20, "again_after_days": 30}},
         "rewards": {
             "coupon": {"price": PRICES["coupon"]},
             LIMITED: {"price": PRICES[LIMITED], "stock": stock[0], "stock_shards": stock[1]},

@@ -33,7 +33,7 @@ def test_the_ledger_is_what_the_model_says() -> None:
     run()
 
 
-def longest_lived_first(points: lots.Lots, today: Any) -> list[str]:
+def longest_lived_first(points: lots.Lots, today: Any, _moving: Any = None) -> list[str]:
     return sorted((name for name in points if lots.is_live(name, today)), reverse=True)
 
 
@@ -64,7 +64,7 @@ def test_a_seed_says_how_far_it_came_and_what_it_found(monkeypatch: pytest.Monke
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
     "draws the longest-lived first": (lots, "spending_order", longest_lived_first),
-    "spends what has expired": (lots, "spending_order", lambda points, _today: sorted(points)),
+    "spends what has expired": (lots, "spending_order", lambda points, *_: sorted(points)),
     "counts what has expired": (lots, "live_points", lambda points, _today: sum(points.values())),
     "forgets debts": (account.Account, "repaid", lambda self, _today: self),
     "time matures nothing": (account.Account, "settled", lambda self, _now, _zone: self),

@@ -9,15 +9,21 @@ from typing import Any, Final
 
 from points.adapters.dynamodb.item_size import KILOBYTE, history_write_units, item_size, transaction_write_units
 from points.adapters.dynamodb.models import AccountItem, EntryItem
+from points.application.ports import MAX_NOTICES
 from points.domain.calendar import add_months
-from points.domain.ledger.entries import Entry
+from points.domain.errors import NothingDue
+from points.domain.ledger.booking import Decision
+from points.domain.ledger.entries import Entry, Kind
+from points.domain.ledger.timers import next_due
 from points.domain.money import Rounding
+from points.domain.movements.expiring import bring_up_to_date
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
 from points.domain.program.conditions import Operator
 from points.domain.program.dates import EVERY_DAY, Dates
 from points.domain.program.expiry import EndOfMonth
 from points.domain.program.program import Program
+from points.domain.program.reminding import Dormancy, Reminders
 from points.domain.program.rewards import Reward
 from points.domain.program.risk import RiskAction, RiskRule, Velocity
 from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Streak
@@ -26,6 +32,7 @@ from points.domain.program.succession import inheritance
 from points.domain.program.tasks import Counted, Task
 from points.domain.program.tiers import Level, TierMetric, Tiers
 from points.domain.program.windows import Window
+from points.domain.reminding.owing import owed
 from tests.builders import Walk, asks, paying, small
 
 FIRST_MONDAY: Final = date(2026, 1, 5)
@@ -67,6 +74,8 @@ def standing() -> Program:
         risk=(RiskRule("haste", Velocity.EVENTS, Window.DAY, 9, RiskAction.PEND, pending_days=3),),
         rewards={reward.name: reward for reward in (Reward("coupon", 50), Reward("mug", 300))},
         expiry=EndOfMonth(12),
+        exchange=("mug",),
+        reminders=Reminders(lead_days=(30, 7), dormancy=Dormancy(90)),
         backdating_days=7,
         refund_days=14,
     )
@@ -112,6 +121,9 @@ class Life:
     largest: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     movements: Counter[str] = field(default_factory=Counter)
     units: Counter[int] = field(default_factory=Counter)
+    sweeps: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    expired: int = 0
+    told: int = 0
 
     def booked(self, entry: Entry) -> Entry:
         written = [EntryItem.of(entry).item(), AccountItem.of(self.walk.account).item()]
@@ -120,6 +132,32 @@ class Life:
         year = (self.walk.now.date() - FIRST_MONDAY).days // 365 + 1
         self.largest[year] = max(self.largest[year], item_size(written[1]))
         return entry
+
+    def sweep(self) -> None:
+        """What an hourly run would do for this member, if they are due: most of the time they are not."""
+        walk = self.walk
+        if walk.account.due_at is not None and walk.account.due_at <= walk.now:
+            try:
+                self._swept(bring_up_to_date(walk.account, walk.context))
+            except NothingDue:
+                walk.account = replace(walk.account, due_at=next_due(walk.account, walk.rules))
+                self.sweeps[()] += 1
+            assert walk.account.due_at is None or walk.account.due_at > walk.now
+        if walk.account.remind_at is not None and walk.account.remind_at <= walk.now:
+            found = owed(walk.account, walk.rules, walk.now, limit=MAX_NOTICES)
+            walk.account = replace(walk.account, remind_at=found.remind_at)
+            self.told += len(found.notices)
+            assert found.remind_at is None or found.remind_at > walk.now
+
+    def _swept(self, decision: Decision) -> None:
+        entries = [EntryItem.of(entry).item() for entry in decision.entries]
+        written = [*entries, AccountItem.of(decision.account).item()]
+        kinds = tuple(str(entry.kind) for entry in decision.entries)
+        assert transaction_write_units(written) + history_write_units(written) == 2 + 3 * len(entries)
+        self.sweeps[kinds] += 1
+        self.expired -= sum(entry.points for entry in decision.entries if entry.kind is Kind.EXPIRE)
+        self.walk.account = decision.account
+        self.walk.entries += decision.entries
 
     def earn(self, behaviour: str, *, days_ago: int = 0, **event: Any) -> Entry:
         at = self.walk.now - timedelta(days=days_ago)
@@ -147,7 +185,7 @@ class Life:
         return half if half and self.random.random() < 0.5 else None
 
     def spends(self) -> None:
-        """Everything but a little, so that nothing expires: what does, lies there until it is swept (issue 8)."""
+        """Everything but a little, so that nothing expires: what does, lies there until it is swept."""
         chance, walk = self.random, self.walk
         if walk.available > 100:
             held = self.booked(walk.hold(walk.available // 4, expires_in=3_600))
@@ -167,7 +205,8 @@ class Life:
             self.booked(walk.redeem("coupon", quantity=walk.available // 50))
 
 
-def lived() -> Life:
+def lived(*, swept: bool = False) -> Life:
+    """``swept``: by schedule, several times a week, and nothing is spent before it expires."""
     rules = standing()
     life = Life(Walk(rules))
     walk = life.walk
@@ -178,12 +217,16 @@ def lived() -> Life:
         walk.until(monday.isoformat())
         walk.rules = published(walk.rules, number, walk.now)
         tier = walk.account.tier
-        if tier is not None and tier.review_on is not None and tier.review_on <= walk.context.today:
+        if swept:
+            life.sweep()
+        elif tier is not None and tier.review_on is not None and tier.review_on <= walk.context.today:
             life.booked(walk.review())
         for _ in range(2):
             life.a_day()
             walk.wait(days=life.random.choice([1, 2]))
-        if number % 2:
+            if swept:
+                life.sweep()
+        if number % 2 and not swept:
             life.spends()
     return life
 
@@ -198,5 +241,19 @@ def test_design_11_nothing_grows_with_the_years() -> None:
     # All of them paid, week after week.
     paid = Counter(line.rule.rpartition("-")[0] for entry in life.walk.entries for line in entry.lines)
     assert min(paid[name] for name in ("buy", "see", "double", "news")) > WEEKS // 3
+    assert set(life.units) == {5}
+    assert max(life.largest[year] for year in range(4, 11)) <= life.largest[3] + 16 < KILOBYTE
+
+
+def test_design_5_nothing_grows_with_the_years_under_sweeps() -> None:
+    """GIVEN ten years in which nothing is spent, so that all that was earned matures, buys something or expires by
+    itself, and tiers are reviewed THEN each sweep costs two units and three for each of its entries, in the tenth year
+    as in the first, the timers are never behind, and the account grows no more."""
+    life = lived(swept=True)
+    kinds = {kind for kinds in life.sweeps for kind in kinds}
+    assert {"redeem", "expire", "settle", "tier_review"} <= kinds
+    assert life.sweeps["redeem", "expire"] > 100
+    assert life.expired > 1_000
+    assert life.told > 200
     assert set(life.units) == {5}
     assert max(life.largest[year] for year in range(4, 11)) <= life.largest[3] + 16 < KILOBYTE

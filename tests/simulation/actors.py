@@ -312,7 +312,8 @@ class Caller:
     def adjust(self, member: str) -> Call:
         random = self.world.random
         points = random.choice([random.randint(1, 60), -random.randint(1, 60)])
-        days = random.choice([None, random.randint(-2, 2), random.randint(0, 5), random.randint(-2, 40)]) if points > 0 else None
+        lasting = random.choice([None, random.randint(-2, 2), random.randint(0, 5), random.randint(-2, 40)])
+        days = lasting if points > 0 else None
         on = None if days is None else (self.world.moment + timedelta(days=days)).date()
         return calls.adjust(Adjustment(self._reference("a"), member, points, "a goodwill gesture", on))
 

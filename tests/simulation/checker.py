@@ -28,7 +28,7 @@ from points.domain.program.program import Program
 from points.domain.program.succession import Kept
 from points.domain.reminding.notices import Notice, name_of
 from points.http.rendering.movements import entry_body
-from tests.property.shop import LIMITED, MOST_FRIENDS, POLICIES
+from tests.property.shop import MOST_FRIENDS, POLICIES
 from tests.simulation.calls import PROGRAM, Call
 from tests.simulation.dynamodb import Client, Engine
 from tests.simulation.history import Asked, History, documents
@@ -143,8 +143,10 @@ class Checker:
         bodies = {key: self._body(entry) for key, entry in booked.items()}
         for (member, name), entry in booked.items():
             mine = (member, name) in self.askers
-            derived = entry.kind in _MEMBERS_OWN or is_of_a_sweep(entry) or (
-                entry.name.reverses is not None and entry.name.reverses.kind is Kind.REFERRAL_REWARD
+            derived = (
+                entry.kind in _MEMBERS_OWN
+                or is_of_a_sweep(entry)
+                or (entry.name.reverses is not None and entry.name.reverses.kind is Kind.REFERRAL_REWARD)
             )
             if not mine and not derived:
                 self.wrong(f"nobody asked for {name}", member, entry.seq)
@@ -229,7 +231,7 @@ class Checker:
             if heard.setdefault(event["id"], event) != event:
                 self.wrong(f"{event['id']} was told in two ways: {heard[event['id']]} and {event}", event["member"])
         told = Counter(_about_event(event) for event in heard.values())
-        expected = Counter(
+        expected: Counter[tuple[str, str, int | str]] = Counter(
             (member, event_type, entry.seq)
             for member, entries in self._entries.items()
             for entry in entries
@@ -254,7 +256,9 @@ class Checker:
             entry = by_seq.get((event["member"], event["seq"]))
             if event["seq"] is not None and entry is None:
                 self.wrong(f"{event['id']} is of an entry that is not there", event["member"])
-            elif entry is not None and event["type"] == _OF_KIND[entry.kind] and event["data"]["points"] != entry.points:
+            elif (
+                entry is not None and event["type"] == _OF_KIND[entry.kind] and event["data"]["points"] != entry.points
+            ):
                 self.wrong(f"{event['id']} tells other points than {entry.name}", entry.member, entry.seq)
 
     def _messages(self, notices: Sequence[Notice]) -> None:

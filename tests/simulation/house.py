@@ -90,7 +90,7 @@ class House:
         self.known.nights, skipping = random.choice([(0.5, 0.1), (1.0, 0.3), (1.0, 0.7), (8.0, 0.95)])
         self.schedulers = [Scheduler(self.world, self.functions, function, skipping) for function in SWEEPS]
         self.known.incidents = [self._lose_the_bus, *(scheduler.by_hand for scheduler in self.schedulers)]
-        self.exchanges = random.choice([EXCHANGES, [()]])
+        self.exchanges: Sequence[tuple[str, ...]] = random.choice([EXCHANGES, [()]])
         self.shards = random.choice([1, 2, 2, 3, 12])
         self.together = random.choice([1, 3, 50])
         """Accounts that a sweep reads at once."""
@@ -153,6 +153,7 @@ class House:
     def _days_pass(self, days: float) -> None:
         """Nobody does anything, and runs come of each kind that nothing goes wrong with. They may be in each other's
         way, and then a timer stays where it was; the next run finds it."""
+        moment = self.world.moment
         for seconds in (60.0 + days * 86_400.0, 60.0):
             self.world.spawn("time passes", lambda: None, after=seconds)
             self.world.run()
@@ -214,6 +215,11 @@ class House:
             for asked in self.history.asked
             if asked.answer is not None
         )
+        met: Counter[str] = Counter()
+        for each in (self.queue.met, self.telling.met, *(queue.met for queue in self.sweeps)):
+            met += each
+        for scheduler in self.schedulers:
+            met += scheduler.met
         return Outcome(
             seed=self.seed,
             operations=len(self.history.asked) + len(self.history.queued),
@@ -228,7 +234,7 @@ class House:
             answers=answers,
             others=Counter(
                 {
-                    **sum((each.met for each in (self.queue, *self.sweeps, *self.schedulers, self.telling)), Counter()),
+                    **met,
                     "environments started": self.functions.started,
                     "answers lost on the way": self.gateway.lost,
                     "messages in the dead letters": sum(len(each.dead) for each in (self.queue, *self.sweeps)),

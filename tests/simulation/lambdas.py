@@ -58,7 +58,7 @@ class OutOfTime(Died):
 class Environment:
     """One execution environment of a function. It does one thing at a time."""
 
-    def __init__(  # noqa: PLR0913 - its surroundings
+    def __init__(
         self, world: World, engine: Engine, outside: Outside, swarm: Swarm, under_way: set[Place], function: str
     ) -> None:
         self.function = function
@@ -94,11 +94,12 @@ class Environment:
     def wait(self, seconds: float) -> None:
         """As long as it is allowed to run. Powertools keeps the event in hand in a global of the process: it is ours
         again when we go on, for each environment is a process of its own."""
-        kept = (BaseRouter.current_event, BaseRouter.lambda_context) if self.doing != "start" else None
+        kept = {name: value for name in ("current_event", "lambda_context") if (value := vars(BaseRouter).get(name))}
         left = self._ends_at - self._world.now
         self._world.wait(min(seconds, left))
-        if kept is not None:
-            BaseRouter.current_event, BaseRouter.lambda_context = kept
+        if self.doing != "start":
+            for name, value in kept.items():
+                setattr(BaseRouter, name, value)
         if seconds > left:
             raise OutOfTime(hung=self._hung)
 
@@ -110,7 +111,9 @@ class Environment:
 
     def scheduled(self, timer: Timer) -> Scheduled:
         client: Any = self
-        return scheduled_wiring.scheduled(self.services, client, queue_of(self.function), timer, self._backoff)
+        return scheduled_wiring.scheduled(
+            self.services, client, queue_of(self.function), timer, self._backoff, monotonic=self.monotonic
+        )
 
     # ── invocations ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -343,9 +346,7 @@ class Functions:
                 return None
             # One that has not been needed for long goes, and another starts in its place.
             environments.remove(idle[0])
-        started = Environment(
-            self._world, self._engine, self._outside, self.swarm, self._under_way, function
-        )
+        started = Environment(self._world, self._engine, self._outside, self.swarm, self._under_way, function)
         self.started += 1
         environments.append(started)
         return started

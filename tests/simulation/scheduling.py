@@ -1,7 +1,8 @@
-"""EventBridge Scheduler: each hour it begins a run, at least once. It may be late, and an operator may send an event again.
+"""EventBridge Scheduler: each hour it begins a run, at least once. It may be late, and an operator may send an event
+again.
 
-A run is invoked without anybody waiting for it: what fails is tried again two times, and then is among the dead letters.
-The next run does what it would have done.
+A run is invoked without anybody waiting for it: what fails is tried again two times, and then is among the dead
+letters. The next run does what it would have done.
 """
 
 from collections import Counter

@@ -1,5 +1,5 @@
-"""What sweeps go by in a simulated world: fewer shards than there are, or most messages would find nothing; and what they
-must have left nothing of.
+"""What sweeps go by in a simulated world: fewer shards than there are, or most messages would find nothing; and what
+they must have left nothing of.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ def left_waiting(engine: Engine, moment: datetime) -> Iterator[Violation]:
         if sk != keys.ACCOUNT:
             continue
         account = AccountItem.read(item).account()
-        review_on = account.tier and account.tier.review_on
+        review_on = None if account.tier is None else account.tier.review_on
         past: dict[str, Sequence[object]] = {
             "lots": [name for name in account.lots if lot.first_date(name) < today],
             "pending": [name for name in account.pending if lot.first_date(name) <= today],

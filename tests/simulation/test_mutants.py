@@ -15,6 +15,7 @@ from points.adapters import cached_programs, work_queue
 from points.adapters.dynamodb import ledger, models, notices, shared_counters, table, transaction
 from points.application import movement
 from points.application.expiry import bring_up_to_date
+from points.application.outbox import tell_changes
 from points.application.reading import account_of, with_current_facts
 from points.application.reminders import remind_member
 from points.bootstrap import scheduled
@@ -136,7 +137,7 @@ def closing_live_lots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_sweep_without_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
-    transaction, same_account = ledger.DynamoDBLedger._transaction, ledger.same_account
+    transaction, same_account = ledger.DynamoDBLedger._transaction, models.same_account
     booking: list[Any] = []
 
     def noted(self: Any, decision: Any, picks: Any) -> Any:
@@ -167,14 +168,14 @@ def a_rest_that_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_stream_that_is_told_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    tell = outbox.tell_changes
+    tell = tell_changes.tell_changes
     monkeypatch.setattr(
         outbox, "tell_changes", lambda to, changes: replace(tell(to, changes), reached=len(changes), fault="")
     )
 
 
 def an_exchange_without_stock(monkeypatch: pytest.MonkeyPatch) -> None:
-    ordered = expiring.ordered
+    ordered = redeeming.ordered
 
     def from_nowhere(*arguments: Any) -> Any:
         details, effects = ordered(*arguments)
@@ -208,13 +209,23 @@ def notices_that_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def everybody_is_reminded(monkeypatch: pytest.MonkeyPatch) -> None:
-    owed = remind_member.owed
-    monkeypatch.setattr(remind_member, "owed", lambda *arguments, silent=False, **limit: owed(*arguments, **limit))
+    owed = owing.owed
+
+    def loud(*arguments: Any, **options: Any) -> Any:
+        options.pop("silent", None)
+        return owed(*arguments, **options)
+
+    monkeypatch.setattr(remind_member, "owed", loud)
 
 
 def each_lead_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     notice = owing._notice
-    monkeypatch.setattr(owing, "_notice", lambda *arguments, superseded=False: notice(*arguments))
+
+    def never_superseded(*arguments: Any, **options: Any) -> Any:
+        options.pop("superseded", None)
+        return notice(*arguments, **options)
+
+    monkeypatch.setattr(owing, "_notice", never_superseded)
 
 
 def quiet_hours_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,9 +290,7 @@ MUTANTS: dict[str, Break] = {
     "timers of an account that has moved": timers_of_an_account_that_has_moved,
     "exchanges take nothing from the shelf": an_exchange_without_stock,
     "exchanges for whoever wants none": put(bring_up_to_date, "decide", lambda *arguments, **_: decide(*arguments)),
-    "exchanges buy the cheapest": lambda monkeypatch: monkeypatch.setattr(
-        expiring, "max", min, raising=False
-    ),
+    "exchanges buy the cheapest": lambda monkeypatch: monkeypatch.setattr(expiring, "max", min, raising=False),
     "what is exchanged is not looked for": put(bring_up_to_date, "has_expired", lambda *_: False),
     "notices have no condition": notices_without_a_condition,
     "notices are forgotten": notices_that_are_forgotten,

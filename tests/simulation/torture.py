@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import gc
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -37,10 +38,12 @@ def outcome_of(seed: str, operations: int, without: frozenset[Fault] = frozenset
     gc.collect()
     gc.freeze()
     gc.disable()
+    logging.disable(logging.CRITICAL)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             return House(seed, operations, without=without).live()
     finally:
+        logging.disable(logging.NOTSET)
         gc.enable()
 
 

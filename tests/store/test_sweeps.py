@@ -329,6 +329,32 @@ def test_a_run_for_a_past_day_changes_nothing_that_was_done(
     assert engine.items == expected
 
 
+@pytest.mark.parametrize("others", [0, 100])
+def test_costs_grow_with_those_who_are_due(begun: dict[tuple[str, str], Any], others: int) -> None:
+    """GIVEN members for whom nothing is due THEN a run reads and writes what it would without them."""
+    _, world = world_of(begun)
+    services = world.services()
+    for number in range(others):
+        member = f"other-{number}"
+        enrol_member(services, world.program, member, Profile())
+        adjust_points(services, world.program, Adjustment("a", member, 9, "given", date(2029, 5, 5)), actor="t")
+    counted: list[str] = []
+    again: list[str] = []
+    for calls in (counted, again):
+        client = Mortal(world.table.client, calls)
+        queue = swept(world.services(client), NEW_YEAR)
+        assert not queue.dead
+    # One page for each shard, one batch for each shard with somebody in it; a settled account costs nothing more.
+    assert Counter(counted) == {
+        "query": 1 + TIMER_SHARDS,
+        "batch_get_item": 6,
+        "get_item": 3,
+        "transact_write_items": 5,
+        "update_item": 1,
+    }
+    assert Counter(again) == {"query": 1 + TIMER_SHARDS}
+
+
 # ── a damaged account ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from points.application.ports import TIMER_SHARDS, RaceLost, Timer, Waiting, WorkQueue
+from points.application.ports import TIMER_SHARDS, Deadline, RaceLost, Timer, Waiting, WorkQueue
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain
@@ -17,7 +17,7 @@ from points.domain.errors import LedgerUnavailable, NotFound, StoreFailure
 from points.domain.ledger.account import Account
 from points.domain.program.program import Program
 
-RESERVE_SECONDS = 3.0
+RESERVE_SECONDS = 8.0
 """Of an invocation's time, kept for handing over what is left: that is a call, too."""
 
 _PROGRAMS = 100
@@ -80,7 +80,8 @@ type Handle = Callable[[Program, str, Account | None, datetime], object]
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Scheduled work of one kind: the index it is found by, the queue it goes through, what is done with an account."""
+    """Scheduled work of one kind: the index it is found by, the queue it goes through, what is done with an account.
+    ``closing`` is the deadline of the queue: what is handed over at the end has the time that is kept for it."""
 
     services: Services
     queue: WorkQueue
@@ -88,6 +89,13 @@ class Scheduled:
     handle: Handle
     beside: Beside | None = None
     rests: Rests | None = None
+    closing: Deadline | None = None
+
+    def begin(self, seconds: float) -> None:
+        """An invocation has so long from now."""
+        self.services.deadline.begin(seconds - RESERVE_SECONDS)
+        if self.closing is not None:
+            self.closing.begin(seconds)
 
 
 def start_run(work: Scheduled, run: Run) -> int:

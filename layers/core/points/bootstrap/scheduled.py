@@ -1,6 +1,7 @@
 """Wires scheduled work: the services, the queue its messages go through, and what is done with an account."""
 
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,17 @@ def reminders() -> Scheduled:
 
 
 def scheduled(
-    services: Services, sqs: "SQSClient", queue_url: str, timer: Timer, backoff: Backoff | None = None
+    services: Services,
+    sqs: "SQSClient",
+    queue_url: str,
+    timer: Timer,
+    backoff: Backoff | None = None,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Scheduled:
-    """Over what a process has of its own. What is handed over at the end has a deadline of its own: it is kept free for
-    it."""
-    sender = BatchSender(backoff or JitteredBackoff(), InvocationDeadline(monotonic=time.monotonic))
+    """Over what a process has of its own."""
+    closing = InvocationDeadline(monotonic=monotonic)
+    sender = BatchSender(backoff or JitteredBackoff(), closing)
     handles: dict[Timer, Handle] = {
         Timer.DUE: lambda program, member, read, now: bring_up_to_date(services, program, member, now, read=read),
         Timer.REMIND: lambda program, member, read, now: remind_member(services, program, member, now, read=read),
@@ -48,4 +55,4 @@ def scheduled(
     queue = SqsWork(Queue(sqs, queue_url, sender))
     beside = (lambda name, now: begin_retiming(services, queue, name, now)) if timer is Timer.REMIND else None
     rests = is_quiet if timer is Timer.REMIND else None
-    return Scheduled(services, queue, timer, handles[timer], beside, rests)
+    return Scheduled(services, queue, timer, handles[timer], beside, rests, closing)

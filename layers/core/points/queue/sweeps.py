@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
 from points.application.reminders.retime_program import Retiming, retime
-from points.application.sweeping import RESERVE_SECONDS, Run, Scheduled, Sweep, Swept, start_run, sweep
+from points.application.sweeping import Run, Scheduled, Sweep, Swept, start_run, sweep
 from points.domain.errors import PointsError
 from points.queue.events import NAMESPACE
 
@@ -61,7 +61,7 @@ _BODY: TypeAdapter[SweepBody | RetimingBody | RunBody] = TypeAdapter(SweepBody |
 
 def sweep_messages(work: Scheduled, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Lambda's answer to the queue: ``{"batchItemFailures": […]}``."""
-    work.services.deadline.begin(context.get_remaining_time_in_millis() / 1_000 - RESERVE_SECONDS)
+    work.begin(context.get_remaining_time_in_millis() / 1_000)
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     with processor(event["Records"], lambda record: _sweep(work, record)):
         processor.process()

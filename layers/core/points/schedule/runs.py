@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from points.application.sweeping import RESERVE_SECONDS, Run, Scheduled, start_run
+from points.application.sweeping import Run, Scheduled, start_run
 
 logger = Logger()
 
@@ -20,7 +20,7 @@ class NoMoment(Exception):
 
 def begin_run(work: Scheduled, event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """How many messages were sent. What fails is repeated by the schedule, from the beginning."""
-    work.services.deadline.begin(context.get_remaining_time_in_millis() / 1_000 - RESERVE_SECONDS)
+    work.begin(context.get_remaining_time_in_millis() / 1_000)
     time = moment_of(event)
     sent = start_run(work, Run(time))
     logger.info("run started", time=event["time"], messages=sent)

@@ -142,8 +142,8 @@ def test_rem_1_at_each_lead_once() -> None:
     ]  # fmt: skip
     # One message for all lots of the date, with what they would buy.
     assert {(notice.points, notice.reward, notice.channels) for notice in told.notices} == {(140, "coupon", ("email",))}
-    assert told.remind_at is None
     assert told.looks == 3
+    assert told.account.remind_at is None
 
 
 def test_the_hour_is_the_programs() -> None:

@@ -12,7 +12,8 @@ from points.domain.errors import InsufficientPoints, NothingDue
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, PlaceOrder, TakeStock
 from points.domain.ledger.entries import Kind
-from points.domain.movements.expiring import bring_up_to_date, has_expired, next_due
+from points.domain.ledger.timers import next_due
+from points.domain.movements.expiring import bring_up_to_date, has_expired
 from points.domain.program.conditions import Operator
 from points.domain.program.expiry import AfterDays, NeverExpires
 from points.domain.program.program import Program
@@ -87,7 +88,7 @@ def test_r_exp_3_spent_until_the_last_second_and_never_after(zone: ZoneInfo, las
     assert booked(decision) == [("expire", -50)]
     assert decision.entry.details == {"expired": 50}
     assert decision.entry.balance.available == 0
-    assert (walk.account.lots, walk.account.due_at) == ({}, None)
+    assert walk.account == replace(walk.account, lots={}, due_at=None)
     with pytest.raises(NothingDue):
         sweep(walk)
 
@@ -361,13 +362,12 @@ def test_nobody_did_anything() -> None:
 @pytest.mark.parametrize(("grace", "available", "again"), [(None, 0, True), (14, 60, False)])
 def test_an_exchange_can_be_cancelled(grace: int | None, available: int, *, again: bool) -> None:
     """GIVEN grace THEN its points are good for so many days after their own last day; without, they are past it, and
-    the next sweep closes them."""
+    the next sweep closes them. Either way it does not buy the same again."""
     walk = expired(shop(MIDDLE, expired_return_days=grace))
     (redeemed, _) = sweep(walk).entries
     walk.orders["~2026-03-21.2"] = next(
         effect.order for effect in sweep_effects(walk, redeemed.reference) if isinstance(effect, PlaceOrder)
     )
-    walk.rules = replace(walk.rules, exchange=())
     walk.wait(hours=5)
     walk.cancel(redeemed)
     assert walk.available == available

@@ -93,7 +93,8 @@ def _without(account: Account, entry: Entry) -> Account:
 
 def _active_until(past: Account, standing: Iterator[Entry]) -> date | None:
     """The date of moving lots, where there are any: the latest entry that moved it says so."""
-    if past.active_until is not None or not any(map(lot.is_moving, past.lots)):
+    lots = [*past.lots, *map(lot.lot_of_pending, past.pending)]
+    if past.active_until is not None or not any(map(lot.is_moving, lots)):
         return past.active_until
     said = (entry.details.get("active_until") for entry in standing)
     return next((date.fromisoformat(day) for day in said if isinstance(day, str)), None)

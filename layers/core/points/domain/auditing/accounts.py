@@ -1,12 +1,13 @@
 """One account: it is what its entries make of it, one after the other, to the point and to the day."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
-from points.domain.auditing.retelling import Retold, retell
+from points.domain.auditing.retelling import Retold, active_until_after, retell
 from points.domain.canonical import digest
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger import lots as lot
@@ -99,6 +100,7 @@ class _Running:
     pending: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     owed: int = 0
+    active_until: date | None = None
 
     def moved(self, entry: Entry) -> "_Running":
         moves = entry.moves
@@ -107,6 +109,7 @@ class _Running:
             pending=_sum(self.pending, moves.pending),
             held=_sum(self.held, moves.held),
             owed=self.owed + moves.owed,
+            active_until=_active_until(entry, self.active_until),
         )
 
     def lowest(self) -> int:
@@ -118,7 +121,14 @@ class _Running:
         Which hold ran out by then is not in the sums: where the entry states fewer held points than were moved,
         the difference may have become available again, and no more than that.
         """
-        account = Account(entry.program, entry.member, lots=self.lots, pending=self.pending, owed=self.owed)
+        account = Account(
+            entry.program,
+            entry.member,
+            lots=self.lots,
+            pending=self.pending,
+            owed=self.owed,
+            active_until=self.active_until,
+        )
         expected = replace(account.balance(entry.at, zone), held=lot.total(self.held))
         stated = entry.balance
         let_go = expected.held - stated.held
@@ -129,6 +139,13 @@ class _Running:
             and 0 <= stated.owed <= expected.owed
         )
         return "" if agrees else f"states {stated}, the entries say {expected}"
+
+
+def _active_until(entry: Entry, before: date | None) -> date | None:
+    """What is no day is told of as an entry that cannot be retold."""
+    with suppress(ValueError):
+        return active_until_after(entry, before)
+    return before
 
 
 def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

@@ -71,7 +71,7 @@ def _after(
         frozen=_frozen(told, entry, program),
         tier=_tier(told, entry),
         referral=_referral(told, entry, by_name),
-        active_until=_active_until(told, entry),
+        active_until=active_until_after(entry, told.active_until),
         active_on=_active_on(told, entry, program),
     )
     exact = next_due(told, program)
@@ -81,9 +81,10 @@ def _after(
     return replace(told, due_at=min(due, default=None))
 
 
-def _active_until(told: Account, entry: Entry) -> date | None:
+def active_until_after(entry: Entry, before: date | None) -> date | None:
+    """The last day of moving lots after ``entry``. Raises ValueError for what is no day."""
     said = entry.details.get("active_until")
-    return date.fromisoformat(said) if isinstance(said, str) else told.active_until
+    return date.fromisoformat(said) if isinstance(said, str) else before
 
 
 def _active_on(told: Account, entry: Entry, program: Program) -> date | None:

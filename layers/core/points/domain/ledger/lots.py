@@ -45,9 +45,13 @@ def earned_month(name: Bucket) -> str:
 
 def given_grace(name: Bucket, days: int) -> Bucket:
     """The lot good for so many days after its own last day, not after today; as it is where it has had its grace."""
-    if name.endswith(_GRACE):
+    if had_grace(name):
         return name
     return f"{(first_date(name) + timedelta(days=days)).isoformat()}{name[_DATE:]}{_GRACE}"
+
+
+def had_grace(name: Bucket) -> bool:
+    return name.endswith(_GRACE)
 
 
 def first_date(name: Bucket) -> date:
@@ -203,7 +207,7 @@ def _distance(pair: tuple[Bucket, Bucket]) -> tuple[object, ...]:
     return (
         # Which of a moving and a dated lot lives longer is not in their names.
         is_moving(earlier) != is_moving(later),
-        earlier.endswith(_GRACE) != later.endswith(_GRACE),
+        had_grace(earlier) != had_grace(later),
         earned_month(earlier) != earned_month(later),
         first_date(later).toordinal() - first_date(earlier).toordinal(),
         pair,

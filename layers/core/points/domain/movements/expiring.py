@@ -89,7 +89,8 @@ def _reviewed(account: Account, context: Context, **_: object) -> Decision | Non
 
 def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: Collection[str]) -> Decision | None:
     settled = account.settled(context.now, context.program.zone)
-    gone = _past(settled, context)
+    # What was given back once is not exchanged again: whoever cancels an exchange does not want another.
+    gone = {name: points for name, points in _past(settled, context).items() if not lot.had_grace(name)}
     if not gone or not exchange or Activity.REDEEMING in account.frozen:
         return None
     reward = _best(account, lot.total(gone), context, sold_out)

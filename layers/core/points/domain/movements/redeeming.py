@@ -142,9 +142,13 @@ def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *,
     effects: list[Effect] = [CancelOrder(cancelled)]
     if redeemed.details.get("limited"):
         effects.append(ReturnStock(order.reward, order.quantity))
+    spent = redeemed.spent_lots()
+    if redeemed.details.get("exchanged") and context.program.expired_return_days is None:
+        # They have had their chance, which is once: the next sweep closes them, and buys nothing for them again.
+        spent = {lot.given_grace(name, 0): points for name, points in spent.items()}
     return book(
         account,
-        restored(account, redeemed.spent_lots(), context),
+        restored(account, spent, context),
         name=EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed.name),
         context=context,
         reason=reason,
