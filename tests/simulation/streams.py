@@ -56,7 +56,7 @@ class Stream:
         for record in filter(self.wanted, self.engine.stream[self._seen :]):
             number = crc32(record.key[0].encode()) % SHARDS
             self._shards[number].records.append(record)
-            self._look_after(number, self.world.random.uniform(0.05, 1.0))
+            self._look_after(number, self.world.random.uniform(0.1, 3.0))
         self._seen = len(self.engine.stream)
 
     def _look_after(self, number: int, seconds: float) -> None:

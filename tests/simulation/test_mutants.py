@@ -32,8 +32,8 @@ from points.queue import events
 from points.stream import outbox
 from tests.simulation.torture import outcome_of
 
-OPERATIONS = 1_500
-SEEDS = tuple(f"mutant-{number}" for number in range(1, 9))
+OPERATIONS = 600
+SEEDS = tuple(f"mutant-{number}" for number in range(1, 21))
 
 type Break = Callable[[pytest.MonkeyPatch], None]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from points.domain.movements.expiring import bring_up_to_date, has_expired
 from points.domain.program.conditions import Operator
 from points.domain.program.expiry import AfterDays, NeverExpires
 from points.domain.program.program import Program
+from points.domain.program.reminding import Dormancy, Reminders
 from points.domain.program.rewards import Reward
 from points.domain.program.rules import Fixed
 from points.domain.program.tiers import Level, TierMetric, Tiers
@@ -357,6 +358,17 @@ def test_nobody_did_anything() -> None:
     walk.until("2028-01-01 00:00")
     assert bought(sweep(walk)) == "middle"
     assert walk.account.active_on == active_on
+
+
+def test_nobody_is_woken_earlier_because_their_points_bought_something() -> None:
+    walk = Walk(shop(MIDDLE, reminders=Reminders(at=time(10), dormancy=Dormancy(5, 100))))
+    walk.earn("purchase", "100.00")
+    walk.give(30, "2030-12-31")
+    walk.until("2028-01-01 00:00")
+    woken = replace(walk, account=replace(walk.account, remind_at=None))
+    # WHEN what expired has bought something THEN dormancy counts on from the last time that something was done.
+    assert bought(sweep(woken)) == "middle"
+    assert woken.account.remind_at == local("2028-02-18 10:00")
 
 
 @pytest.mark.parametrize(("grace", "available", "again"), [(None, 0, True), (14, 60, False)])

@@ -128,7 +128,7 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         after,
         lots=merged(after.lots, MAX_LOTS - held_lots, context.today),
         pending=joined(after.pending, MAX_PENDING_LOTS),
-        active_on=context.today if name.kind in ACTIVITIES else after.active_on,
+        active_on=context.today if is_activity(name.kind, details or {}) else after.active_on,
     )
     _check_limits(after, held_lots)
     moves = Moves.between(before, after)
@@ -164,6 +164,11 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         remind_at=_sooner(before.remind_at, next_reminder(after, context.program.reminders, zone, context.now)),
     )
     return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))
+
+
+def is_activity(kind: Kind, details: Mapping[str, Plain]) -> bool:
+    """Whether the member did something. What expiring points bought by themselves is nothing they did."""
+    return kind in ACTIVITIES and not details.get("exchanged")
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:

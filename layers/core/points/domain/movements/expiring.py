@@ -50,8 +50,7 @@ def bring_up_to_date(
     *earlier, last = decisions
     return Decision(
         before=account,
-        # That points were exchanged is nothing the member did.
-        account=replace(current, active_on=account.active_on, due_at=next_due(current, context.program)),
+        account=replace(current, due_at=next_due(current, context.program)),
         entry=last.entry,
         effects=tuple(effect for decision in decisions for effect in decision.effects),
         preceding=tuple(decision.entry for decision in earlier),
