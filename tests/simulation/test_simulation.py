@@ -24,7 +24,6 @@ def test_what_was_found_once(seed: str) -> None:
 
 
 def test_25_000_operations_from_the_same_seeds(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each kind of fault meets each kind of request, or this fails, too."""
     arguments = ["--operations", "25000", "--seed", "minute", "--world", "1000", "--processes", "1"]
     assert main(arguments) == 0, capsys.readouterr().out
 

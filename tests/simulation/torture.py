@@ -29,6 +29,9 @@ from tests.simulation.faults import Fault, possible
 from tests.simulation.house import House, Outcome
 
 OPERATIONS_OF_A_WORLD: Final = 5_000
+COVERED: Final = 100_000
+"""Operations from which on each kind of fault must have met each kind of request."""
+
 SHOWN: Final = 5
 """Violations of one world that are printed."""
 
@@ -80,7 +83,8 @@ def _many(seed: str, operations: int, world: int, processes: int, without: froze
     missing = total.never_met() if operations >= 20_000 and not without else []
     if missing:
         print(f"{len(missing)} kinds of fault never met a kind of request: {', '.join(missing[:20])}")
-    return 1 if missing else 0
+    # In a short run a rare call may not meet the rarest of faults.
+    return 1 if missing and operations >= COVERED else 0
 
 
 def _outcomes(seed: str, operations: int, world: int, processes: int, without: frozenset[Fault]) -> Iterator[Outcome]:
