@@ -28,7 +28,7 @@ CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 CONTEXT: Any = SimpleNamespace(
-    function_name="test", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 15_000
+    function_name="test", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 25_000
 )
 
 
