@@ -5,6 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from points.adapters.dynamodb.ledger import DynamoDBLedger
+from points.adapters.dynamodb.members import DynamoDBMembers
+from points.adapters.dynamodb.notices import DynamoDBNotices
+from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
@@ -296,3 +301,14 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         wording=BabelWording(),
     )
     return replace(standard, **changes)
+
+
+def services_on(table: Table, *programs: Program, clock: SetClock | None = None, **changes: Any) -> Services:
+    """The same with everything of an account in a table, its timers as well."""
+    stored: dict[str, Any] = {
+        "ledger": DynamoDBLedger(table),
+        "members": DynamoDBMembers(table),
+        "timers": DynamoDBTimers(table),
+        "notices": DynamoDBNotices(table),
+    }
+    return services(*programs, clock=clock, **stored | changes)

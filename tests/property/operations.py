@@ -24,13 +24,11 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from points.adapters.deadline import InvocationDeadline
-from points.adapters.dynamodb.ledger import DynamoDBLedger
-from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.table import Table
 from points.application.services import Services
 from stack import dynamodb_local
 from stack.table import create_table
-from tests.builders import NoWait, SetClock, services
+from tests.builders import NoWait, SetClock, services, services_on
 from tests.property.ledger_machine import Tally, machine
 
 LIVES: Final = 25
@@ -153,7 +151,7 @@ def _dynamodb() -> Iterator[Wire]:
         client: Any = botocore.session.get_session().create_client("dynamodb", config=patience)
         create_table(client, _TABLE)
         table = Table(client, _TABLE, NoWait(), InvocationDeadline())
-        yield lambda clock: services(clock=clock, ledger=DynamoDBLedger(table), members=DynamoDBMembers(table))
+        yield lambda clock: services_on(table, clock=clock)
 
 
 def _say(text: str) -> None:

@@ -4,22 +4,16 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from points.adapters.dynamodb.ledger import DynamoDBLedger
-from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.table import Table
-from points.application.services import Services
-from tests.builders import SetClock, services
+from tests.builders import services_on
 from tests.property.ledger_machine import machine
 
 
 @pytest.mark.dynamodb
 def test_the_stored_ledger_is_what_the_model_says(dynamodb_table: Table) -> None:
-    def wire(clock: SetClock) -> Services:
-        return services(clock=clock, ledger=DynamoDBLedger(dynamodb_table), members=DynamoDBMembers(dynamodb_table))
-
     run_state_machine_as_test(
         # Looking at the whole history, over the wire, takes longer than all that is looked for.
-        machine(wire, proved_every=8),
+        machine(lambda clock: services_on(dynamodb_table, clock=clock), proved_every=8),
         # A slice, without shrinking: a fault that memory shares is found and shrunk there; `make operations` does more.
         settings=settings(
             max_examples=40,

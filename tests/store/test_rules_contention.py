@@ -149,7 +149,8 @@ def test_a_referral_pays_both_or_neither_whatever_happens_on_the_way(dynamodb_ta
     seed = int(os.environ.get("POINTS_FAULT_SEED") or randbits(32))
     print(f"POINTS_FAULT_SEED={seed}")  # noqa: T201 - shown when the test fails
     client = ledger_client(connections=THREADS)
-    faults = Faults(client, seed, rate=0.1)
+    # Some 80 writes: each of the eight faults that take turns strikes several of them.
+    faults = Faults(client, seed, rate=0.3)
     services = patient(Table(client, dynamodb_table.name, JitteredBackoff(), InvocationDeadline())).services(REFERRALS)
     store = dynamodb_store(dynamodb_table)
     for member in ("referrer", *NEWCOMERS):
