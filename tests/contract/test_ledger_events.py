@@ -10,7 +10,7 @@ import pytest
 
 from points.bootstrap import outbox as bootstrap
 from points.domain.ledger.entries import Entry, Kind
-from points.domain.movements.redeeming import placed_order
+from points.domain.movements.granting import placed_order
 from points.domain.telling.entries import OF_KIND, events_of_entry
 from points.domain.telling.events import EventType
 from points.http.rendering.movements import entry_body

@@ -22,7 +22,7 @@ from points.bootstrap import scheduled
 from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
 from points.domain.ledger.booking import Context, TakeStock
-from points.domain.movements import confirming, earning, expiring, holding, redeeming, referring, reversing
+from points.domain.movements import confirming, earning, expiring, granting, holding, redeeming, referring, reversing
 from points.domain.movements.expiring import _expired, has_expired
 from points.domain.movements.expiring import bring_up_to_date as decide
 from points.domain.reminding import owing
@@ -175,13 +175,13 @@ def a_stream_that_is_told_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def an_exchange_without_stock(monkeypatch: pytest.MonkeyPatch) -> None:
-    ordered = redeeming.ordered
+    granted = granting.granted
 
-    def from_nowhere(*arguments: Any) -> Any:
-        details, effects = ordered(*arguments)
-        return details, [effect for effect in effects if not isinstance(effect, TakeStock)]
+    def from_nowhere(*arguments: Any, **more: Any) -> Any:
+        grant = granted(*arguments, **more)
+        return replace(grant, effects=[effect for effect in grant.effects if not isinstance(effect, TakeStock)])
 
-    monkeypatch.setattr(expiring, "ordered", from_nowhere)
+    monkeypatch.setattr(expiring, "granted", from_nowhere)
 
 
 def timers_of_an_account_that_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:

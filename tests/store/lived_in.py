@@ -133,7 +133,7 @@ def _document() -> Document:
         ("/rules/1/caps/0/occurrences", 3),
         ("/campaigns/1/from", "2026-12-01"),
         ("/campaigns/1/to", "2027-01-31"),
-        ("/rewards/mug", {"price": 10, "stock": 90, "stock_shards": 3}),
+        ("/rewards/mug", {"price": 10, "stock": 90, "stock_shards": 3, "limits": [{"per": "lifetime", "maximum": 90}]}),
         ("/offset", REMOVED),
     )
     return document

@@ -216,6 +216,11 @@ MEANING: list[Row] = [
     ("wrong_target", "/tasks/0/target", [("/tasks/0/target", 500)]),
     ("wrong_target", "/tasks/1/target", [("/tasks/1/target", "5")]),
     ("empty_cap", "/rules/1/caps/0", [("/rules/1/caps/0", {"per": "day"})]),
+    (
+        "duplicate_limit",
+        "/rewards/mug/limits/1/per",
+        [("/rewards/mug", {"price": 1, "limits": [{"per": "day", "maximum": 1}, {"per": "day", "maximum": 2}]})],
+    ),
     ("duplicate_cap", "/rules/1/caps/1/per", [("/rules/1/caps/1/per", "day")]),
     # campaigns
     ("campaign_without_end", "/campaigns/0", [("/campaigns/0/to", REMOVED)]),

@@ -21,6 +21,7 @@ from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
+from points.domain.ledger.usage import Usage, Used
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.succession import Departure, Inheritance, Kept, Name
@@ -84,6 +85,9 @@ class Ledger(Protocol):
     ) -> Page[Entry]:
         """Newest first, from below ``before_seq``. ``next_key`` is a seq as text. ``kind`` narrows before entries are
         read; a page may therefore be short and still have a ``next_key``."""
+
+    def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
+        """How often the member had it: nothing, where nothing was counted yet."""
 
     def order(self, program: str, member: str, reference: str) -> Order | None: ...
 
@@ -219,6 +223,7 @@ class AccountRecords:
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
     notices: Sequence[Notice] = ()
+    usages: Sequence[Usage] = ()
     unreadable: Sequence[tuple[str, str]] = ()
 
 

@@ -8,6 +8,7 @@ from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts, Profile, declaration
+from points.domain.ledger.usage import Usage, Used
 from points.domain.program.program import Program
 
 _PAGE = 100
@@ -28,6 +29,10 @@ def with_current_facts(services: Services, program: Program, account: Account) -
         return account
     profile = services.members.profile(program.name, account.member) or Profile()
     return replace(account, facts=MemberFacts.of(profile, program.member_attributes))
+
+
+def usage_of_reward(services: Services, program: Program, member: str, reward: str) -> Usage:
+    return services.ledger.usage(program.name, member, Used.REWARD, reward)
 
 
 def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:

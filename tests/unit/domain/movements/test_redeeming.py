@@ -8,12 +8,12 @@ from points.domain.errors import InsufficientPoints, InvalidRequest, MemberFroze
 from points.domain.ledger.account import Activity, Balance
 from points.domain.ledger.booking import CancelOrder, PlaceOrder, ReturnStock, TakeStock
 from points.domain.ledger.orders import OrderState
+from points.domain.movements.granting import placed_order
 from points.domain.movements.redeeming import (
     CANCELLATION,
     MAX_REWARD_QUANTITY,
     Redemption,
     cancel,
-    placed_order,
     redeem,
 )
 from points.domain.program.expiry import AfterDays

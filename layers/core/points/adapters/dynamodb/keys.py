@@ -9,6 +9,7 @@ from zlib import crc32
 from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.timers import About
+from points.domain.ledger.usage import Used
 from points.domain.program.succession import Kept, Name
 from points.domain.reminding.notices import about_named, name_of
 
@@ -28,6 +29,7 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
+USED_PREFIX = "USED#"
 NOTICE_PREFIX = "NOTICE#"
 ENDPOINT_PREFIX = "ENDPOINT#"
 DELIVERY_PREFIX = "DELIVERY#"
@@ -144,6 +146,16 @@ def refused_sk(reference: str) -> str:
 
 def order_sk(reference: str) -> str:
     return f"{ORDER_PREFIX}{_part(reference)}"
+
+
+def used_sk(kind: Used, name: str) -> str:
+    return f"{USED_PREFIX}{kind}#{_part(name)}"
+
+
+def used_of(sk: str) -> tuple[Used, str]:
+    """The inverse of :func:`used_sk`."""
+    kind, _, name = sk.removeprefix(USED_PREFIX).partition("#")
+    return Used(kind), name
 
 
 def notice_sk(about: About) -> str:

@@ -17,6 +17,7 @@ from points.adapters.dynamodb.models import (
     OrderItem,
     RefusedItem,
     TierItem,
+    UsedItem,
     same_account,
 )
 from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
@@ -26,10 +27,11 @@ from points.application.ports import AlreadyBooked, Page, RaceLost
 from points.domain.errors import OrderNotCancellable
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnBudget, ReturnStock
+from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnBudget, ReturnStock, SetUsage
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
+from points.domain.ledger.usage import Usage, Used
 from points.domain.program.rewards import Reward
 
 MAX_COUNTER_ROUNDS = 4
@@ -155,6 +157,10 @@ class DynamoDBLedger:
         last = int(rows[-1]["seq"]["N"]) if rows else 0
         return Page(entries, str(last) if last > 1 else None)
 
+    def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
+        item = self._table.get(keys.member_pk(program, member), keys.used_sk(kind, name))
+        return Usage(program, member, kind, name) if item is None else UsedItem.read(item).usage()
+
     def order(self, program: str, member: str, reference: str) -> Order | None:
         item = self._table.get(keys.member_pk(program, member), keys.order_sk(reference))
         return None if item is None else OrderItem.read(item).order()
@@ -222,6 +228,8 @@ def _append_effect(transaction: Transaction, program: str, effect: Effect) -> No
             shared_counters.append_return(transaction, program, effect)
         case PlaceOrder(order):
             transaction.put(OrderItem.of(order).item(), condition=_ABSENT, failed=lambda _: RaceLost())
+        case SetUsage(usage):
+            transaction.put(UsedItem.of(usage).item())
         case CancelOrder(order):
             _append_cancellation(transaction, order)
         case _:

@@ -7,7 +7,7 @@ and write (:mod:`points.adapters.dynamodb.table`).
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
@@ -45,6 +45,7 @@ from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
+from points.domain.ledger.usage import Usage
 from points.domain.program.succession import Departure, Inheritance
 from points.domain.reminding.notices import Notice
 from points.domain.telling.events import EventType
@@ -407,6 +408,48 @@ class TierItem(LedgerItem):
         return TierChange(self.tier, self.since, keys.tier_seq(self.sk))
 
 
+class UsedItem(LedgerItem):
+    """``days``: how often on each day."""
+
+    sealed = True
+
+    days = PlainAttribute(attr_name="d", null=True)
+    month = DayAttribute(attr_name="m", null=True)
+    in_month = StrictIntegerAttribute(attr_name="mn", null=True)
+    year = DayAttribute(attr_name="y", null=True)
+    in_year = StrictIntegerAttribute(attr_name="yn", null=True)
+    lifetime = StrictIntegerAttribute(attr_name="n", null=True)
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        return cls(
+            pk=keys.member_pk(usage.program, usage.member),
+            sk=keys.used_sk(usage.kind, usage.name),
+            days={day.isoformat(): count for day, count in usage.days.items()} or None,
+            month=usage.month,
+            in_month=usage.in_month or None,
+            year=usage.year,
+            in_year=usage.in_year or None,
+            lifetime=usage.lifetime or None,
+        )
+
+    def usage(self) -> Usage:
+        program, member = keys.member_of(self.pk)
+        kind, name = keys.used_of(self.sk)
+        return Usage(
+            program=program,
+            member=member,
+            kind=kind,
+            name=name,
+            days={date.fromisoformat(day): _whole(count) for day, count in (self.days or {}).items()},
+            month=self.month,
+            in_month=self.in_month or 0,
+            year=self.year,
+            in_year=self.in_year or 0,
+            lifetime=self.lifetime or 0,
+        )
+
+
 class NoticeItem(LedgerItem):
     """``channels`` as one text: ``email,sms``."""
 
@@ -765,6 +808,12 @@ def _or_none(facts: MemberFacts) -> MemberFacts | None:
 def _stored_facts(facts: MemberFacts) -> dict[str, Any] | None:
     """As a value of an expression; None where the attribute is left out."""
     return None if facts == MemberFacts() else {"M": FactsAttribute().serialize(facts)}
+
+
+def _whole(value: Plain) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"not a whole number: {value!r}")
+    return value
 
 
 def _mirrored(lots: Lots) -> dict[str, int]:

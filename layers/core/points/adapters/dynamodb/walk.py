@@ -32,6 +32,7 @@ from points.adapters.dynamodb.models import (
     SharedCounterItem,
     TierItem,
     TimedItem,
+    UsedItem,
     VersionItem,
 )
 from points.adapters.dynamodb.table import Table
@@ -52,6 +53,7 @@ from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
 from points.domain.ledger.refusals import RefusedEvent
+from points.domain.ledger.usage import Usage
 from points.domain.program.succession import Departure, Kept
 from points.domain.reminding.notices import Notice
 
@@ -223,6 +225,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
             lambda note: NoteItem.saying(program, member, *note),
             prefix=True,
         ),
+        _Reader[UsedItem, Usage](UsedItem, keys.USED_PREFIX, UsedItem.usage, UsedItem.of, prefix=True),
         _Reader[NoticeItem, Notice](NoticeItem, keys.NOTICE_PREFIX, NoticeItem.notice, NoticeItem.of, prefix=True),
     ]
     partition = _Partition()
@@ -238,6 +241,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         notes=dict(partition.all(NoteItem)),
         profile=partition.one(ProfileItem),
         notices=partition.all(NoticeItem),
+        usages=partition.all(UsedItem),
         unreadable=partition.unreadable,
     )
 

@@ -17,6 +17,7 @@ from points.domain.ledger.booking import (
     PlaceOrder,
     ReturnBudget,
     ReturnStock,
+    SetUsage,
     TakeBudget,
     TakeStock,
 )
@@ -25,6 +26,7 @@ from points.domain.ledger.members import MemberFacts
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
+from points.domain.ledger.usage import Usage, Used
 from points.domain.program.rewards import Reward
 from points.domain.reminding.notices import Notice
 
@@ -45,6 +47,7 @@ class MemoryLedger:
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
         self._notices: dict[tuple[str, str, About], Notice] = {}
+        self._usage: dict[tuple[_Member, Used, str], Usage] = {}
         self._refused: dict[tuple[_Member, str], RefusedEvent] = {}
 
     def account(self, program: str, member: str) -> Account | None:
@@ -163,6 +166,9 @@ class MemoryLedger:
         items = [entry for entry in page if kind is None or entry.kind == kind]
         return Page(items, str(page[-1].seq) if page and page[-1].seq > 1 else None)
 
+    def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
+        return self._usage.get(((program, member), kind, name)) or Usage(program, member, kind, name)
+
     def order(self, program: str, member: str, reference: str) -> Order | None:
         return self._orders.get((program, member), {}).get(reference)
 
@@ -200,7 +206,7 @@ class MemoryLedger:
                 found = self.order(order.program, order.member, order.reference)
                 if found is None or found.state is not OrderState.PLACED:
                     raise OrderNotCancellable("the order is not placed any more")
-            case ReturnStock() | ReturnBudget():
+            case ReturnStock() | ReturnBudget() | SetUsage():
                 pass
 
     def _apply(self, program: str, effect: Effect) -> None:
@@ -217,5 +223,7 @@ class MemoryLedger:
             case ReturnBudget(campaign=name, points=points):
                 budget = (program, name)
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
+            case SetUsage(usage):
+                self._usage[(usage.program, usage.member), usage.kind, usage.name] = usage
             case PlaceOrder(order) | CancelOrder(order):
                 self._orders.setdefault((order.program, order.member), {})[order.reference] = order

@@ -16,6 +16,7 @@ from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
 from points.domain.program.dates import Dates
+from points.domain.program.limiting import MemberLimit
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
@@ -26,6 +27,7 @@ from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, 
 from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Task
 from points.domain.program.tiers import Level, Tiers
+from points.domain.program.windows import Window
 
 
 def build(document: schema.ProgramDocument, *, name: str, version: int) -> Program:
@@ -233,10 +235,15 @@ class Builder:
             price=document.price,
             stock=document.stock,
             stock_shards=document.stock_shards,
+            limits=member_limits(document.limits),
             when=self.condition(document.when),
             available=document.kind == "order",
             title=_title(document.title),
         )
+
+
+def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[MemberLimit, ...]:
+    return tuple(MemberLimit(Window(document.per), document.maximum) for document in documents)
 
 
 def _title(document: schema.Title) -> dict[str, str]:

@@ -41,6 +41,7 @@ RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 
 _LEAP_YEAR: Final = 2028
 _MOST_CAPS: Final = most_of(schema.RuleDocument, "caps")
+_MOST_LIMITS: Final = most_of(schema.RewardDocument, "limits")
 
 
 def faults_of(document: Plain) -> list[Fault]:
@@ -83,7 +84,7 @@ class _Check:
             *of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
             *of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget, self._caps),
             *of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
-            *of_each(list(self.parts.rewards.values()), self._reward_when),
+            *of_each(list(self.parts.rewards.values()), self._reward_when, self._limits),
             *level_faults(self.parts),
             *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
             *of_each([self.parts.offset] if self.parts.offset else [], self._offset),
@@ -213,6 +214,17 @@ class _Check:
             if isinstance(window, str):
                 if window in windows:
                     yield Fault(f"{cap.path}/per", "duplicate_cap", f"there is another cap per {window}")
+                windows.add(window)
+
+    def _limits(self, part: Part[schema.RewardDocument]) -> Faults:
+        limits = read_list(part.raw.get("limits"), f"{part.path}/limits", schema.MemberLimitDocument, most=_MOST_LIMITS)
+        windows = set[str]()
+        for limit in limits:
+            yield from of_each([limit])
+            window = limit.raw.get("per")
+            if isinstance(window, str):
+                if window in windows:
+                    yield Fault(f"{limit.path}/per", "duplicate_limit", f"there is another limit per {window}")
                 windows.add(window)
 
     # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -446,6 +446,13 @@ class ReferralDocument(Strict):
     expiry: ExpiryDocument | None = None
 
 
+class MemberLimitDocument(Strict):
+    """So many for each member in a window."""
+
+    per: Literal["day", "week", "month", "year", "lifetime"]
+    maximum: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class RewardDocument(Strict):
     """``stock_shards`` counters share the stock, for rewards that many members want in the same second. A reward of a
     ``kind`` that needs more than an order can be written down, but is not available yet."""
@@ -453,6 +460,7 @@ class RewardDocument(Strict):
     price: Points
     stock: Annotated[int, Field(ge=0, le=10**9)] | None = None
     stock_shards: Shards = 1
+    limits: Annotated[list[MemberLimitDocument], Field(max_length=5)] = []
     kind: Literal["order", "red_packet", "membership_card", "partner_coupon", "draw", "auction"] = "order"
     title: Title = {}
     when: ConditionDocument | None = None

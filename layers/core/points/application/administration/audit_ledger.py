@@ -175,6 +175,7 @@ def _account_findings(records: AccountRecords, programs: Programs, declarations:
         tier_changes=records.tier_changes,
         notes=records.notes,
         profile=records.profile,
+        usages=records.usages,
     )
     versions = partial(programs.version, program)
     return [*found, *audit_account(account, live, versions, declarations)]

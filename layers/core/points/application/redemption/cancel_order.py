@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from points.application.movement import Booked, Request, perform
+from points.application.reading import usage_of_reward
 from points.application.redemption.read_order import read_order
 from points.application.services import Services
 from points.domain.errors import NotFound
@@ -33,7 +34,9 @@ def cancel_order(
         redeemed = services.ledger.entry(program.name, cancellation.member, redeemed_name)
         if redeemed is None:
             raise NotFound(f"there is no redemption {cancellation.order}", resource="order")
-        return cancel(account, order, redeemed, context, reason=reason)
+        counted = bool(redeemed.details.get("counted"))
+        usage = usage_of_reward(services, program, cancellation.member, order.reward) if counted else None
+        return cancel(account, order, redeemed, context, reason=reason, usage=usage)
 
     name = EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed_name)
     return perform(services, Request(program, cancellation.member, name, actor, cancellation), decide)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.retelling import Retold, active_until_after, retell
+from points.domain.auditing.using import usage_findings
 from points.domain.canonical import digest
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger import lots as lot
@@ -16,7 +17,9 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.timers import next_due
-from points.domain.movements.redeeming import CANCELLATION, placed_order
+from points.domain.ledger.usage import Usage
+from points.domain.movements.granting import placed_order
+from points.domain.movements.redeeming import CANCELLATION
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.program import Program
 
@@ -34,6 +37,7 @@ class Records:
     tier_changes: Sequence[TierChange] = ()
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
+    usages: Sequence[Usage] = ()
 
 
 def audit_account(
@@ -47,6 +51,7 @@ def audit_account(
     yield from _sums(account, by_seq, live.zone)
     yield from _reversals(account, by_seq, versions)
     yield from _orders(account, by_seq, records.orders)
+    yield from usage_findings(account.program, account.member, by_seq, records.usages, live.zone)
     yield from _retold(records, retell(account, by_seq, versions), live)
     yield from _notes(records)
     yield from _facts(records, live, declarations)

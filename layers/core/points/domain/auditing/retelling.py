@@ -13,7 +13,7 @@ from points.domain.auditing.recounting import recounted
 from points.domain.calendar import from_utc_text, local_day
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
-from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier
+from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier, is_bound
 from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
@@ -101,7 +101,11 @@ def _moved(lots: Lots, moves: Lots) -> dict[str, int]:
 def _holds(told: Account, entry: Entry) -> Mapping[str, Hold]:
     if entry.kind in _LEAVES_HOLDS or (entry.kind is Kind.REFERRAL and not entry.lines):
         return told.holds
-    overdue = {reference: held for reference, held in told.holds.items() if held.expires_at <= entry.at}
+    overdue = {
+        reference: held
+        for reference, held in told.holds.items()
+        if held.expires_at <= entry.at and not is_bound(reference)
+    }
     holds = {reference: held for reference, held in told.holds.items() if reference not in overdue}
     if entry.kind in (Kind.CAPTURE, Kind.RELEASE):
         holds.pop(entry.reference, None)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from points.domain.calendar import MOVING, day_start, local_day, next_day
@@ -24,9 +25,13 @@ class Activity(StrEnum):
     REDEEMING = "redeeming"
 
 
+_BINDS: Final = "/"
+"""In the name of a hold that something hangs on. No reference of a caller's has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Points set aside for one checkout: the very lots they came from, until captured, released or expired."""
+    """Points set aside: the very lots they came from, until captured, released or expired."""
 
     expires_at: datetime
     lots: Lots
@@ -34,6 +39,19 @@ class Hold:
     @property
     def points(self) -> int:
         return lot.total(self.lots)
+
+
+def bound_hold(what: str, name: str) -> str:
+    """What the hold is called that something hangs on: an order that waits for money, an auction.
+
+    Time alone does not let such a hold go: its points stay held until the movement that ends it together with what
+    hangs on it, at the latest that of the sweep.
+    """
+    return f"{what}{_BINDS}{name}"
+
+
+def is_bound(hold: str) -> bool:
+    return _BINDS in hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,11 @@ class Account:
         has expired since. So it makes no difference when, or how often, anybody looked.
         """
         ready = lot.matured(self.pending, local_day(now, zone))
-        overdue = {reference: hold for reference, hold in self.holds.items() if hold.expires_at <= now}
+        overdue = {
+            reference: hold
+            for reference, hold in self.holds.items()
+            if hold.expires_at <= now and not is_bound(reference)
+        }
         if not ready and not overdue:
             return self.stopped(local_day(now, zone))
         arrived: dict[datetime, Lots] = {}

@@ -16,6 +16,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
 from points.domain.ledger.timers import next_due, next_reminder
+from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
@@ -27,12 +28,14 @@ ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.RE
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, when, under which program. ``fingerprint`` is the digest of the request as it was sent."""
+    """Who asks, when, under which program. ``fingerprint`` is the digest of the request as it was sent. ``codes`` are
+    those that may be given out, by reward: what is not pure comes from outside."""
 
     program: Program
     now: datetime
     actor: str
     fingerprint: str
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -83,7 +86,24 @@ class CancelOrder:
     order: Order
 
 
-type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | CancelOrder
+@dataclass(frozen=True, slots=True)
+class SetUsage:
+    """What a member had of something, as it is with this movement."""
+
+    usage: Usage
+
+
+type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | CancelOrder | SetUsage
+
+
+class NeedsCodes(Exception):
+    """A decision gives out so many codes of a reward's coupon and has none at hand: decide again with some in
+    ``Context.codes``. Nothing was written."""
+
+    def __init__(self, reward: Reward, quantity: int) -> None:
+        super().__init__(reward.name)
+        self.reward = reward
+        self.quantity = quantity
 
 
 @dataclass(frozen=True, slots=True)

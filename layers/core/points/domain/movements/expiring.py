@@ -19,7 +19,8 @@ from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
-from points.domain.movements.redeeming import is_eligible, ordered
+from points.domain.movements.granting import granted
+from points.domain.movements.redeeming import is_eligible
 from points.domain.movements.reviewing import review_tier
 from points.domain.program.rewards import Reward
 
@@ -97,14 +98,16 @@ def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: 
         return None
     spent = lot.draw(gone, reward.price, sorted(gone))
     reference = f"{EXCHANGED}{_reference(account, context)}"
-    details, effects = ordered(account, reward, 1, reference, context)
+    grant = granted(
+        replace(settled, lots=lot.subtracted(settled.lots, spent)), reward, 1, reference, context, price=reward.price
+    )
     return book(
         account,
-        replace(settled, lots=lot.subtracted(settled.lots, spent)),
+        grant.account,
         name=EntryName(Kind.REDEEM, reference),
         context=context,
-        details={**details, "spent": spent, "exchanged": True},
-        effects=effects,
+        details={**grant.details, "spent": spent, "exchanged": True},
+        effects=grant.effects,
     )
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from points.domain.canonical import Plain
 from points.domain.errors import InsufficientPoints, InvalidRequest, NotAvailableYet, NotEligible, OrderNotCancellable
 from points.domain.evaluation.facts import member_facts
 from points.domain.evaluation.risk import guarded_redemption
@@ -12,17 +11,15 @@ from points.domain.ledger.booking import (
     CancelOrder,
     Context,
     Decision,
-    Effect,
-    PlaceOrder,
-    ReturnStock,
-    TakeStock,
     book,
     refuse_if_frozen,
 )
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_POINTS
+from points.domain.movements.granting import granted, taken_back
 from points.domain.program.conditions import holds
 from points.domain.program.rewards import Reward
 
@@ -52,8 +49,10 @@ def spend(account: Account, points: int, context: Context) -> tuple[Account, Lot
     return replace(account, lots=lot.subtracted(account.lots, drawn)), drawn
 
 
-def redeem(account: Account, redemption: Redemption, context: Context) -> Decision:
-    """Raises UnknownReward, InvalidRequest, NotAvailableYet, MemberFrozen, NotEligible, RiskRefused and
+def redeem(account: Account, redemption: Redemption, context: Context, usage: Usage | None = None) -> Decision:
+    """``usage`` is what the member had of the reward, where it is limited for each.
+
+    Raises UnknownReward, InvalidRequest, NotAvailableYet, MemberFrozen, NotEligible, RiskRefused, LimitReached and
     InsufficientPoints; OutOfStock at commit."""
     reward = context.program.reward(redemption.reward)
     if not 1 <= redemption.quantity <= MAX_REWARD_QUANTITY:
@@ -68,40 +67,15 @@ def redeem(account: Account, redemption: Redemption, context: Context) -> Decisi
         raise NotEligible(f"{reward.name} is not for this member", reward=reward.name)
     guarded, noted = guarded_redemption(account, context)
     after, spent = spend(guarded, price, context)
-    details, effects = ordered(account, reward, redemption.quantity, redemption.reference, context)
+    grant = granted(after, reward, redemption.quantity, redemption.reference, context, price=price, usage=usage)
     return book(
         account,
-        after,
+        grant.account,
         name=EntryName(Kind.REDEEM, redemption.reference),
         context=context,
-        details={**details, "spent": spent, **noted},
-        effects=effects,
+        details={**grant.details, "spent": spent, **noted},
+        effects=grant.effects,
     )
-
-
-def ordered(
-    account: Account, reward: Reward, quantity: int, reference: str, context: Context
-) -> tuple[dict[str, Plain], list[Effect]]:
-    """What the entry of a redemption says of its order, and what is at stake with it."""
-    price = reward.price * quantity
-    order = Order(
-        program=account.program,
-        member=account.member,
-        reference=reference,
-        reward=reward.name,
-        quantity=quantity,
-        points=price,
-        state=OrderState.PLACED,
-        placed_at=context.now,
-        updated_at=context.now,
-    )
-    details: dict[str, Plain] = {"reward": reward.name, "quantity": quantity, "price": price}
-    effects: list[Effect] = [PlaceOrder(order)]
-    if reward.stock is not None:
-        effects.append(TakeStock(reward, quantity))
-        # Remembered, because a reward may become limited or unlimited between its redemption and its return.
-        details["limited"] = True
-    return details, effects
 
 
 def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
@@ -110,26 +84,15 @@ def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
     return holds(reward.when, member_facts(account, at, context.program))
 
 
-def placed_order(entry: Entry) -> Order:
-    """The order exactly as the redemption placed it, whatever became of it since."""
-    details = entry.details
-    reward, quantity, price = details["reward"], details["quantity"], details["price"]
-    if not (isinstance(reward, str) and isinstance(quantity, int) and isinstance(price, int)):
-        raise TypeError(f"{entry.name} is not a redemption")
-    return Order(
-        program=entry.program,
-        member=entry.member,
-        reference=entry.reference,
-        reward=reward,
-        quantity=quantity,
-        points=price,
-        state=OrderState.PLACED,
-        placed_at=entry.at,
-        updated_at=entry.at,
-    )
-
-
-def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *, reason: str | None) -> Decision:
+def cancel(
+    account: Account,
+    order: Order,
+    redeemed: Entry,
+    context: Context,
+    *,
+    reason: str | None,
+    usage: Usage | None = None,
+) -> Decision:
     """Give an order's points back to the lots they came from, each with its own expiry (R-RED-2).
 
     A lot that expired meanwhile follows the program: with grace it is good for that many days after its own last day,
@@ -139,20 +102,19 @@ def cancel(account: Account, order: Order, redeemed: Entry, context: Context, *,
     if order.state is not OrderState.PLACED:
         raise OrderNotCancellable(f"the order is {order.state}", state=order.state.value)
     cancelled = replace(order, state=OrderState.CANCELLED, updated_at=context.now)
-    effects: list[Effect] = [CancelOrder(cancelled)]
-    if redeemed.details.get("limited"):
-        effects.append(ReturnStock(order.reward, order.quantity))
+    back = taken_back(account, redeemed, context, usage=usage)
     spent = redeemed.spent_lots()
     if redeemed.details.get("exchanged") and context.program.expired_return_days is None:
         # They have had their chance, which is once: the next sweep closes them, and buys nothing for them again.
         spent = {lot.given_grace(name, 0): points for name, points in spent.items()}
     return book(
         account,
-        restored(account, spent, context),
+        restored(back.account, spent, context),
         name=EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed.name),
         context=context,
         reason=reason,
-        effects=effects,
+        details=back.details,
+        effects=(CancelOrder(cancelled), *back.effects),
     )
 
 

@@ -15,7 +15,7 @@ from points.application.redemption.read_order import list_orders, read_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import Order, OrderState
-from points.domain.movements.redeeming import placed_order
+from points.domain.movements.granting import placed_order
 from points.http.edge.answering import Json, answer, made_answer
 from points.http.edge.cursors import cursor_of, listing_of, text_key
 from points.http.edge.programs import deciding_program

@@ -1,0 +1,101 @@
+"""What a member gets when a reward is theirs, and how it is taken back: the order, and what is at stake with it.
+
+However it came to be theirs: bought, drawn, won, or given for points that expire. The price is not its business.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from points.domain.calendar import local_day
+from points.domain.canonical import Plain
+from points.domain.errors import LimitReached
+from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Effect, PlaceOrder, ReturnStock, SetUsage, TakeStock
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.usage import Usage
+from points.domain.program.limiting import MemberLimit
+from points.domain.program.rewards import Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """``account`` with what lies on it, what the entry says of it, and what else is at stake."""
+
+    account: Account
+    details: Mapping[str, Plain] = field(default_factory=dict)
+    effects: Sequence[Effect] = ()
+
+
+def granted(
+    account: Account,
+    reward: Reward,
+    quantity: int,
+    reference: str,
+    context: Context,
+    *,
+    price: int,
+    usage: Usage | None = None,
+) -> Granted:
+    """``price`` is what all of it costs, in points; ``reference`` that of the order; ``usage`` what the member had of
+    it, where it counts towards the limits for each member. Raises LimitReached."""
+    order = Order(
+        program=account.program,
+        member=account.member,
+        reference=reference,
+        reward=reward.name,
+        quantity=quantity,
+        points=price,
+        state=OrderState.PLACED,
+        placed_at=context.now,
+        updated_at=context.now,
+    )
+    details: dict[str, Plain] = {"reward": reward.name, "quantity": quantity, "price": price}
+    effects: list[Effect] = [PlaceOrder(order)]
+    if reward.stock is not None:
+        effects.append(TakeStock(reward, quantity))
+        # Remembered, because a reward may become limited or unlimited between its redemption and its return.
+        details["limited"] = True
+    if usage is not None and reward.limits:
+        effects.append(SetUsage(_counted(usage, reward.limits, quantity, context)))
+        details["counted"] = True
+    return Granted(account, details, effects)
+
+
+def taken_back(account: Account, granted: Entry, context: Context, *, usage: Usage | None = None) -> Granted:
+    """The opposite of what that entry granted. The state of its order is the caller's business. ``usage`` is what the
+    member had of it by now."""
+    order = placed_order(granted)
+    effects: list[Effect] = []
+    if granted.details.get("limited"):
+        effects.append(ReturnStock(order.reward, order.quantity))
+    if usage is not None and granted.details.get("counted"):
+        effects.append(SetUsage(usage.counted(-order.quantity, local_day(granted.at, context.program.zone))))
+    return Granted(account, effects=effects)
+
+
+def _counted(usage: Usage, limits: Sequence[MemberLimit], quantity: int, context: Context) -> Usage:
+    reached = usage.exceeded(limits, quantity, context.today, week_starts_on=context.program.week_starts_on)
+    if reached is not None:
+        message = f"{usage.name}: {reached.maximum} in a {reached.window} are for each member"
+        raise LimitReached(message, limit=f"{usage.kind}/{reached.window}", maximum=reached.maximum)
+    return usage.counted(quantity, context.today)
+
+
+def placed_order(entry: Entry) -> Order:
+    """The order exactly as the redemption placed it, whatever became of it since."""
+    details = entry.details
+    reward, quantity, price = details["reward"], details["quantity"], details["price"]
+    if not (isinstance(reward, str) and isinstance(quantity, int) and isinstance(price, int)):
+        raise TypeError(f"{entry.name} is not a redemption")
+    return Order(
+        program=entry.program,
+        member=entry.member,
+        reference=entry.reference,
+        reward=reward,
+        quantity=quantity,
+        points=price,
+        state=OrderState.PLACED,
+        placed_at=entry.at,
+        updated_at=entry.at,
+    )
