@@ -22,7 +22,7 @@ from points.domain.movements.expiring import is_of_time
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
-_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW})
+_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER})
 """Movements that look at nothing that time has done."""
 
 
