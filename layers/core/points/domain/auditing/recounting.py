@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from points.domain.calendar import local_day
 from points.domain.evaluation.evaluation import PAID, PROGRESS, points_each
+from points.domain.evaluation.pricing import with_redemption
 from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.standing import counted, counted_back
 from points.domain.evaluation.undoing import Part, occurred_at, undo
@@ -37,7 +38,7 @@ def recounted(
         case Kind.REDEEM | Kind.HOLD if not entry.details.get("exchanged"):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
-            return found
+            return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found
         case Kind.REFERRAL if not entry.details.get("rewarded"):
             return counters
         case Kind.REFERRED | Kind.REFERRAL | Kind.REFERRAL_REWARD:
@@ -131,6 +132,8 @@ def _refund(
 ) -> Counters:
     name = entry.name.reverses
     original = None if name is None else by_name.get(name)
+    if original is not None and original.kind is Kind.REDEEM and not original.details.get("exchanged"):
+        return with_redemption(counters, -1)
     if name is None or original is None or name.kind not in (Kind.EARN, Kind.REFERRAL_REWARD):
         return counters
     decided = versions(original.program_version)
