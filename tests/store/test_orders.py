@@ -151,6 +151,14 @@ def test_a_listing_has_a_length(store: Store) -> None:
         find_orders(services, PROGRAM, OrderState.PLACED, from_=now - timedelta(days=367), to=now, after=None, limit=10)
 
 
+@pytest.mark.parametrize("until", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)])
+def test_a_listing_may_begin_before_there_was_anything(store: Store, until: datetime) -> None:
+    """The usual 31 days before the first moment that can be asked for lie before the first that a key can have."""
+    services = store.services()
+    found = find_orders(services, PROGRAM, OrderState.PLACED, from_=None, to=until, after=None, limit=10)
+    assert found == Page([])
+
+
 @pytest.mark.parametrize("wishes", [(Kind.SHIP, Kind.REVERSAL), (Kind.DELIVER, Kind.REVERSAL), (Kind.SHIP, Kind.SHIP)])
 def test_whoever_races_an_order_moves_once(dynamodb_table: Table, wishes: tuple[Kind, Kind]) -> None:
     """Sixteen clerks, each with one of two wishes, on Amazon's own engine: the states that follow are possible ones."""
