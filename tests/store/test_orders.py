@@ -160,14 +160,13 @@ class Torn(Table):
     def __init__(self, table: Table, hidden: str, meanwhile: Callable[[], object]) -> None:
         super().__init__(table.client, table.name, table.backoff, InvocationDeadline())
         self._hidden = hidden
-        self._meanwhile: Callable[[], object] | None = meanwhile
+        self._meanwhile = [meanwhile]
 
     def get_all(self, wanted: Sequence[Key]) -> list[Item]:
         found = super().get_all(wanted)
-        if self._meanwhile is None:
+        if not self._meanwhile:
             return found
-        self._meanwhile, meanwhile = None, self._meanwhile
-        meanwhile()
+        self._meanwhile.pop()()
         return [item for item in found if item["sk"]["S"] != self._hidden]
 
 
