@@ -23,6 +23,7 @@
     │   ├── OrderNotCancellable      order_not_cancellable
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotAvailableYet          not_available_yet    written down in the program, but no outlet for it exists
+    │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
@@ -167,6 +168,13 @@ class NotEligible(Refusal):
 
 class NotAvailableYet(Refusal):
     code = "not_available_yet"
+
+
+class OffsetRefused(Refusal):
+    """``limited_by`` names the rule, ``usable`` points are the most it allows (``discount`` in money), ``required`` were
+    asked for."""
+
+    code = "offset_refused"
 
 
 class RiskRefused(Refusal):

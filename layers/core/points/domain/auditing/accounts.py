@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
+from points.domain.auditing.refunding import refund_problem
 from points.domain.auditing.retelling import Retold, active_until_after, retell
 from points.domain.auditing.using import usage_findings
 from points.domain.canonical import digest
@@ -177,6 +178,8 @@ def _reversals(account: Account, entries: Sequence[Entry], versions: Versions) -
             if nominal_reversed(earlier) > points:
                 message = f"{nominal_reversed(earlier)} of {points} points are reversed"
                 yield _finding(account, name, "reversed_twice", message)
+            if problem := refund_problem(original, earlier):
+                yield _finding(account, name, "refunded_wrong", problem)
 
 
 def _orders(account: Account, entries: Sequence[Entry], orders: Sequence[Order]) -> Iterator[Finding]:
