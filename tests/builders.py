@@ -17,7 +17,7 @@ from points.adapters.wording import BabelWording
 from points.application.services import Services
 from points.domain.evaluation.evaluation import Evaluation, evaluate
 from points.domain.ledger.account import Account, Activity, Balance
-from points.domain.ledger.booking import CancelOrder, Context, Decision, PlaceOrder
+from points.domain.ledger.booking import Context, Decision, MoveOrder, PlaceOrder
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import Order
 from points.domain.money import Currency, Rounding
@@ -154,7 +154,7 @@ class Walk:
 
     def earn(self, behaviour: str = "purchase", amount: str | None = None, **event: Any) -> Entry:
         event.setdefault("reference", self._reference("e"))
-        return self._booked(
+        return self.booked(
             earn(self.account, Event(member="m-1", behaviour=behaviour, amount=amount, **event), self.context)
         )
 
@@ -168,32 +168,32 @@ class Walk:
         """An adjustment: the shortest way to points, or (negative) out of them."""
         day = None if expires_on is None else date.fromisoformat(expires_on)
         command = Adjustment(self._reference("a"), "m-1", points, "because", day)
-        return self._booked(adjust(self.account, command, self.context))
+        return self.booked(adjust(self.account, command, self.context))
 
     def redeem(self, reward: str = "coupon", quantity: int = 1) -> Entry:
         command = redeeming.Redemption(self._reference("r"), "m-1", reward, quantity)
-        return self._booked(redeeming.redeem(self.account, command, self.context))
+        return self.booked(redeeming.redeem(self.account, command, self.context))
 
     def cancel(self, redeemed: Entry) -> Entry:
         order = self.orders[redeemed.reference]
-        return self._booked(redeeming.cancel(self.account, order, redeemed, self.context, reason=None))
+        return self.booked(redeeming.cancel(self.account, order, redeemed, self.context, reason=None))
 
     def hold(self, points: int, expires_in: int | None = None) -> Entry:
         command = holding.HoldRequest(self._reference("h"), "m-1", points, expires_in)
-        return self._booked(holding.hold(self.account, command, self.context))
+        return self.booked(holding.hold(self.account, command, self.context))
 
     def capture(self, held: Entry, points: int | None = None) -> Entry:
         ended = self._ended(held)
-        return self._booked(holding.capture(self.account, held.reference, points, self.context, ended=ended, held=held))
+        return self.booked(holding.capture(self.account, held.reference, points, self.context, ended=ended, held=held))
 
     def release(self, held: Entry) -> Entry:
-        return self._booked(
+        return self.booked(
             holding.release(self.account, held.reference, self.context, ended=self._ended(held), held=held)
         )
 
     def reverse(self, original: Entry, *, points: int | None = None, amount: str | None = None) -> Entry:
         command = Reversal(self._reference("v"), "m-1", original.name, amount=amount, points=points)
-        return self._booked(reverse(self.account, command, self.original(original), self.context))
+        return self.booked(reverse(self.account, command, self.original(original), self.context))
 
     def original(self, entry: Entry) -> Original:
         """What a reversal of it has to know. Each entry was decided under the rules of its moment."""
@@ -211,18 +211,18 @@ class Walk:
             decided=self._decided[earned.name],
             by_operator=by_operator,
         )
-        return self._booked(decision)
+        return self.booked(decision)
 
     def freeze(self, *activities: Activity) -> Entry:
         command = freezing.Freeze(self._reference("f"), "m-1", "fraud", frozenset(activities or Activity))
-        return self._booked(freezing.freeze(self.account, command, self.context))
+        return self.booked(freezing.freeze(self.account, command, self.context))
 
     def unfreeze(self, *activities: Activity) -> Entry:
         command = freezing.Freeze(self._reference("u"), "m-1", "cleared", frozenset(activities or Activity))
-        return self._booked(freezing.unfreeze(self.account, command, self.context))
+        return self.booked(freezing.unfreeze(self.account, command, self.context))
 
     def review(self) -> Entry:
-        return self._booked(review_tier(self.account, self.context))
+        return self.booked(review_tier(self.account, self.context))
 
     def _reversals(self, original: Entry) -> list[Entry]:
         return [entry for entry in self.entries if entry.name.reverses == original.name]
@@ -235,14 +235,16 @@ class Walk:
         self._count += 1
         return f"{prefix}-{self._count}"
 
-    def _booked(self, decision: Decision) -> Entry:
+    def booked(self, decision: Decision) -> Entry:
         assert decision.before is self.account
         self.account = decision.account
         self.entries.append(decision.entry)
         self._decided[decision.entry.name] = self.rules
         for effect in decision.effects:
-            if isinstance(effect, PlaceOrder | CancelOrder):
+            if isinstance(effect, PlaceOrder):
                 self.orders[effect.order.reference] = effect.order
+            elif isinstance(effect, MoveOrder):
+                self.orders[effect.after.reference] = effect.after
         return decision.entry
 
 

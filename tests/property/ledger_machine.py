@@ -26,6 +26,7 @@ from points.application.members.read_balance import read_balance
 from points.application.movement import Booked
 from points.application.reading import entries_newest_first
 from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.read_order import read_order
 from points.application.redemption.redeem_reward import redeem_reward
@@ -34,6 +35,7 @@ from points.domain.errors import LimitReached, PointsError
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import Profile
+from points.domain.ledger.orders import transition_name
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
@@ -61,6 +63,8 @@ from tests.support.proof import findings
 
 STOCK, BUDGET = 3, 120
 """So little that one member comes to the end of it."""
+HANDLING = {Kind.FULFIL: "fulfilled", Kind.SHIP: "shipped", Kind.DELIVER: "delivered"}
+
 PROGRAMS = [
     PydanticProgramDocuments().load(
         document(policy=policy, budget=(BUDGET, 1), stock=(STOCK, 1)), name="shop", version=1
@@ -222,7 +226,22 @@ class LedgerMachine(RuleBasedStateMachine):
             None,
             lambda: self.model.cancels(order),
         )
-        assert read_order(self.services, self.program, self.member, order).state == "cancelled"
+        assert read_order(self.services, self.program, self.member, order).order.state == "cancelled"
+
+    @precondition(lambda self: self.model.redeemed)
+    @rule(pick=picks, kind=st.sampled_from([Kind.FULFIL, Kind.SHIP, Kind.DELIVER]))
+    def handle(self, pick: int, kind: Kind) -> None:
+        order = one(list(self.model.redeemed), pick)
+        if (transition_name(kind, order)) in {done.entry.name for done in self.done}:
+            return  # replays are another rule's
+        tracking = "SF 1" if kind is Kind.SHIP else None
+        self._send(
+            lambda command: handle_order(self.services, self.program, kind, command, reason="because", actor="t"),
+            Handling(self.member, order, tracking),
+            Handling(self.member, order, "SF 2"),
+            lambda: self.model.handles(order, HANDLING[kind]),
+            settles=False,
+        )
 
     @precondition(lambda self: self._can_try(1))
     @rule(points=sizes, all_of_it=st.booleans(), seconds=st.sampled_from([None, 3600, 5 * 24 * 3600, 30 * 24 * 3600]))
@@ -566,7 +585,10 @@ class LedgerMachine(RuleBasedStateMachine):
         assert [entry.name for entry in entries] == [done.entry.name for done in self.done]
         assert entries == [done.entry for done in self.done]
         orders = [read_order(self.services, self.program, self.member, reference) for reference in self.model.redeemed]
-        assert len(orders) == len(self.model.redeemed)
+        assert [found.order.state.value for found in orders] == [
+            "cancelled" if reference in self.model.cancelled else self.model.handled.get(reference, "placed")
+            for reference in self.model.redeemed
+        ]
         assert findings(self.services, self.program, self.member) == []
         for where in ("lots", "pending", "held"):
             summed: dict[str, int] = {}

@@ -25,6 +25,13 @@ from tests.property.ledger_model import Captured, Earned, Lot, Model, Pieces, Re
 STEPS: Final = (1, 2, 5)
 """What the first, second and third day in a row of visits pay; every day after them as the third."""
 
+HANDLED_AFTER: Final = {
+    "fulfilled": {"placed"},
+    "shipped": {"placed", "fulfilled"},
+    "delivered": {"fulfilled", "shipped"},
+}
+"""From which states an order comes into another."""
+
 PRICES: Final = {"coupon": 12, "e-reader": 18}
 LIMITED: Final = "e-reader"
 """The reward of which there are only so many."""
@@ -94,6 +101,7 @@ class Shop(Model):
     captured: dict[str, Captured] = field(default_factory=dict)
     redeemed: dict[str, tuple[int, Pieces, str]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
+    handled: dict[str, str] = field(default_factory=dict)
     entries: int = 0
     """How many movements there have been: whoever has none is a newcomer."""
 
@@ -246,7 +254,7 @@ class Shop(Model):
     def cancels(self, reference: str) -> Ended:
         if reference not in self.redeemed:
             raise Refused("not_found")
-        if reference in self.cancelled:
+        if reference in self.cancelled or self.handled.get(reference) == "delivered":
             raise Refused("order_not_cancellable")
         self.cancelled.add(reference)
         quantity, pieces, reward = self.redeemed[reference]
@@ -256,6 +264,16 @@ class Shop(Model):
                 ((last, month if month.endswith("+") else f"{month}+"), points) for (last, month), points in pieces
             ]
         return Ended(self.give_back(pieces))
+
+    def handles(self, reference: str, state: str) -> Ended:
+        """What is done with an order; no points move."""
+        before = "cancelled" if reference in self.cancelled else self.handled.get(reference, "placed")
+        if reference not in self.redeemed:
+            raise Refused("not_found")
+        if before not in HANDLED_AFTER[state]:
+            raise Refused("order_not_movable")
+        self.handled[reference] = state
+        return Ended(0)
 
     def holds_points(self, command: HoldRequest) -> Ended:
         self._refuse_if_frozen("redeeming")

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.orders import CANCELLATION
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
-from points.domain.movements.redeeming import CANCELLATION, Redemption
+from points.domain.movements.redeeming import Redemption
 from points.domain.movements.reversing import Reversal
 from tests.property.shop import Ended, Shop
 

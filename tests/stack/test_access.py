@@ -59,13 +59,16 @@ def only(stack: Stack) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def sampled(backend: Api) -> str:
+def sampled(backend: Api, admin: Api) -> str:
     """The member the samples speak of, with enough for every sample to succeed."""
     member = member_with(backend, "member-1001", 0)
     bought = {"reference": "order-20261120-0009", "member": member, "behaviour": "purchase", "amount": "9000.00"}
     backend.expect("POST", "/events", bought)
     order = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     backend.expect("POST", f"/members/{member}/redemptions", order)
+    on_its_way = {"reference": "redemption-20261118-0003", "reward": "coupon-200-50"}
+    backend.expect("POST", f"/members/{member}/redemptions", on_its_way)
+    admin.expect("POST", f"/members/{member}/orders/redemption-20261118-0003/ship", {})
     backend.expect("POST", f"/members/{member}/holds", {"reference": "checkout-20261120-0001", "points": 500})
     return member
 

@@ -34,7 +34,6 @@ _BY_SORT_KEY: Final = {
     models.EntryItem: "ENTRY#",
     models.NoteItem: "NOTE#",
     models.RefusedItem: "REFUSED#",
-    models.OrderItem: "ORDER#",
     models.TierItem: "TIER#",
     models.ProfileItem: "PROFILE",
     models.DraftItem: "CONFIG#DRAFT",
@@ -53,6 +52,8 @@ def is_of(kind: type[LedgerItem], place: Place) -> bool:
     pk, sk = place
     if pk == "PROGRAMS" or kind is models.ProgramItem:
         return (pk == "PROGRAMS") == (kind is models.ProgramItem)
+    if "#ORDERS#" in pk or kind is models.OrderItem:
+        return ("#ORDERS#" in pk) == (kind is models.OrderItem)
     if kind is models.DirectoryItem:
         return "#DIRECTORY#" in pk
     if kind is models.SharedCounterItem:
@@ -85,6 +86,8 @@ class Damage:
         parts = self.place[0].split("#")
         if parts[2:3] == ["DIRECTORY"]:
             return parts[1], self.place[1]
+        if parts[2:3] == ["ORDERS"]:
+            return parts[1], self.place[1].split("#")[1]
         return parts[1], parts[3] if parts[2:3] == ["M"] else ""
 
 

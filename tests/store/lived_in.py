@@ -28,6 +28,7 @@ from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
 from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.reminders.remind_member import remind_member
@@ -210,6 +211,9 @@ def _everything_that_members_do(life: _Life) -> None:
     release_hold(services, program, HoldEnd(ALICE, "released"), actor="app")
     redeem_reward(services, program, Redemption("mugs", ALICE, "mug", 2), actor="app")
     redeem_reward(services, program, Redemption("taken-back", ALICE, "mug"), actor="app")
+    for kind, tracking in ((Kind.FULFIL, None), (Kind.SHIP, "SF 1"), (Kind.DELIVER, None)):
+        handling = Handling(ALICE, "mugs", tracking)
+        handle_order(services, program, kind, handling, reason="on its way", actor="op")
     cancel_order(services, program, Cancellation(ALICE, "taken-back"), reason="broken", actor="app")
     freeze_member(services, program, Freeze("looked-at", ALICE, "why"), actor="op")
     unfreeze_member(services, program, Freeze("let-go", ALICE, "fine"), actor="op")

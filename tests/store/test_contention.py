@@ -30,11 +30,11 @@ from points.application.services import Services
 from points.domain.errors import Conflict, NotFound, Refusal, StoreFailure
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import total
-from points.domain.ledger.orders import OrderState
+from points.domain.ledger.orders import CANCELLATION, OrderState
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.earning import Event
 from points.domain.movements.holding import HoldRequest
-from points.domain.movements.redeeming import CANCELLATION, Redemption
+from points.domain.movements.redeeming import Redemption
 from points.domain.movements.reversing import Reversal
 from tests.store.faults import Faults
 from tests.store.support import MEMBER, PROGRAM, Store, dynamodb_store

@@ -9,16 +9,16 @@ from points.adapters.dynamodb.table import Table
 from points.application.administration.adjust_points import adjust_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.reverse_entry import reverse_entry
-from points.application.ports import AlreadyBooked, Page, RaceLost
+from points.application.ports import AlreadyBooked, Page, Period, RaceLost
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
-from points.domain.errors import InsufficientPoints, NotFound, OrderNotCancellable, ReferenceReused
+from points.domain.errors import InsufficientPoints, NotFound, ReferenceReused
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Referral, Tier
-from points.domain.ledger.booking import CancelOrder, Decision
+from points.domain.ledger.booking import Decision, MoveOrder
 from points.domain.ledger.entries import EntryName, Kind
-from points.domain.ledger.orders import OrderState
+from points.domain.ledger.orders import Order, OrderState, order_of
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.earning import Event, earn
 from points.domain.movements.holding import HoldRequest
@@ -31,6 +31,12 @@ from tests.store.support import MEMBER, NOW, PROGRAM, Store, context, dynamodb_s
 from tests.support.proof import findings
 
 DEMO = PROGRAM.name
+
+
+def listed(store: Store, state: OrderState) -> list[Order]:
+    """Where operators find them."""
+    day = timedelta(days=1)
+    return list(store.ledger.orders_in(DEMO, state, Period(NOW - day, NOW + day), limit=100).items)
 
 
 def check_in(reference: str) -> Event:
@@ -108,28 +114,28 @@ def test_an_order_is_placed_and_cancelled_once(store: Store) -> None:
     services = store.services()
     adjust_points(services, PROGRAM, Adjustment("a1", MEMBER, 100, "welcome"), actor="a")
     redeem_reward(services, PROGRAM, Redemption("r1", MEMBER, "coupon", 2), actor="a")
-    order = store.ledger.order(DEMO, MEMBER, "r1")
-    assert order is not None
+    order = order_of(store.ledger.order_entries(DEMO, MEMBER, "r1"))
     assert (order.state, order.points, order.quantity) == (OrderState.PLACED, 50, 2)
+    assert listed(store, OrderState.PLACED) == [order]
 
     cancel_order(services, PROGRAM, Cancellation(MEMBER, "r1"), reason="changed mind", actor="a")
     assert cancel_order(services, PROGRAM, Cancellation(MEMBER, "r1"), reason=None, actor="a").replayed
-    cancelled = store.ledger.order(DEMO, MEMBER, "r1")
-    assert cancelled is not None
+    cancelled = order_of(store.ledger.order_entries(DEMO, MEMBER, "r1"))
     assert (cancelled.state, cancelled.placed_at) == (OrderState.CANCELLED, order.placed_at)
+    assert listed(store, OrderState.PLACED) == []
+    assert listed(store, OrderState.CANCELLED) == [cancelled]
     assert store.account().lots == {"2027-12-31/2026-11": 100}
 
 
-def test_an_order_that_is_not_placed_any_more_stops_the_whole_movement(store: Store) -> None:
+def test_an_order_that_is_not_in_its_state_any_more_stops_the_whole_movement(store: Store) -> None:
     account = store.enrolled()
     store.ledger.commit(earn(account, Event("e1", MEMBER, "purchase", "100.00"), context()))
     store.ledger.commit(redeem(store.account(), Redemption("r1", MEMBER, "coupon"), context()))
-    order = store.ledger.order(DEMO, MEMBER, "r1")
-    assert order is not None
-    cancelled = CancelOrder(replace(order, state=OrderState.CANCELLED))
+    order = order_of(store.ledger.order_entries(DEMO, MEMBER, "r1"))
+    cancelled = MoveOrder(order, replace(order, state=OrderState.CANCELLED))
     store.ledger.commit(replace(earn(store.account(), check_in("e2"), context()), effects=[cancelled]))
     before = store.account()
-    with pytest.raises(OrderNotCancellable):
+    with pytest.raises(RaceLost):
         store.ledger.commit(replace(earn(before, check_in("e3"), context()), effects=[cancelled]))
     assert store.account() == before
     assert store.ledger.entry(DEMO, MEMBER, EntryName(Kind.EARN, "e3")) is None

@@ -79,7 +79,7 @@ def test_what_is_there_can_be_had_and_no_more(store: Store, name: str) -> None:
     with pytest.raises(OutOfStock):
         redeem_reward(services, PROGRAM, Redemption("late", MEMBER, name), actor="a")
     assert store.account() == before
-    assert store.ledger.order(PROGRAM.name, MEMBER, "late") is None
+    assert store.ledger.order_entries(PROGRAM.name, MEMBER, "late") == []
     assert redeem_reward(services, PROGRAM, Redemption("r0", MEMBER, name), actor="a").replayed
 
 

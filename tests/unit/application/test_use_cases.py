@@ -24,11 +24,11 @@ from points.domain.errors import InvalidRequest, NotFound, OutOfStock, Reference
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.members import Profile
-from points.domain.ledger.orders import OrderState
+from points.domain.ledger.orders import CANCELLATION, OrderState
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
-from points.domain.movements.redeeming import CANCELLATION, Redemption
+from points.domain.movements.redeeming import Redemption
 from points.domain.movements.reversing import Reversal
 from points.domain.program.rewards import Reward
 from tests.builders import program, services
@@ -80,7 +80,7 @@ def test_r_red_2_an_order_is_cancelled_once(wired: Services) -> None:
     assert first.entry.points == 7200
     # A second wish is the same cancellation, whatever its reason.
     assert cancel(wired, "r-1", "other") == Booked(first.entry, replayed=True)
-    assert read_order(wired, RULES, "m-1", "r-1").state is OrderState.CANCELLED
+    assert read_order(wired, RULES, "m-1", "r-1").order.state is OrderState.CANCELLED
     assert stock_left(wired) == 3
     with pytest.raises(NotFound):
         cancel(wired, "r-2")

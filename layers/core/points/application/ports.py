@@ -18,7 +18,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Decision
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
-from points.domain.ledger.orders import Order
+from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
@@ -50,6 +50,14 @@ class AlreadyBooked(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """From a moment on (inclusive) until another (exclusive)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Page[Item]:
     """One page of a listing; ``next_key`` continues it, None at the end."""
 
@@ -76,8 +84,7 @@ class Ledger(Protocol):
     def commit(self, decision: Decision) -> None:
         """The whole movement in one transaction, or nothing of it.
 
-        Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock, BudgetExhausted and
-        OrderNotCancellable.
+        Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock and BudgetExhausted.
         """
 
     def entries(
@@ -89,16 +96,29 @@ class Ledger(Protocol):
     def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
         """How often the member had it: nothing, where nothing was counted yet."""
 
-    def order(self, program: str, member: str, reference: str) -> Order | None: ...
+    def order_entries(self, program: str, member: str, reference: str) -> Sequence[Entry]:
+        """All that was booked of an order up to one moment of the call, in the order of their seq; nothing where there
+        is no such order."""
 
     def orders(self, program: str, member: str, *, after: str | None = None, limit: int) -> Page[Order]:
-        """By reference. ``next_key`` is the last reference of the page."""
+        """A member's, by reference, each as it was at one moment of the call. ``next_key`` is the last reference of the
+        page."""
+
+    def orders_in(
+        self, program: str, state: OrderState, placed: Period, *, after: str | None = None, limit: int
+    ) -> Page[Order]:
+        """Those of all members that are in the state, by when they were placed. ``next_key`` is opaque; a page may be
+        short and still have one."""
 
     def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
         """Newest first; each was written with the movement that changed the tier. ``next_key`` is a seq as text."""
 
     def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
         """How many of each limited reward are gone, over all its shards."""
+
+
+ORDER_SHARDS = 4
+"""Partitions of each month and state of a program's orders: a sale that everybody waited for must not heat up one."""
 
 
 class Timer(StrEnum):
@@ -218,7 +238,6 @@ class AccountRecords:
     member: str
     account: Account | None
     entries: Sequence[Entry] = ()
-    orders: Sequence[Order] = ()
     tier_changes: Sequence[TierChange] = ()
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
@@ -260,6 +279,13 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """That an order is found where operators look for those in its state."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class ListedProgram:
     """That the directory of programs names one."""
 
@@ -274,7 +300,7 @@ class Stray:
     why: str
 
 
-type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | ListedProgram | Stray
+type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | ListedOrder | ListedProgram | Stray
 
 
 class LedgerWalk(Protocol):
@@ -290,6 +316,8 @@ class LedgerWalk(Protocol):
         """One program, its pointer read first."""
 
     def is_listed(self, program: str, member: str) -> bool: ...
+
+    def is_listed_order(self, order: Order) -> bool: ...
 
     def is_listed_program(self, program: str) -> bool: ...
 

@@ -21,6 +21,7 @@
     │   ├── HoldExpired              hold_expired
     │   ├── AlreadyReversed          already_reversed     nothing, or not that much, is left to reverse
     │   ├── OrderNotCancellable      order_not_cancellable
+    │   ├── OrderNotMovable          order_not_movable    not in a state from which that step leads on
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotAvailableYet          not_available_yet    written down in the program, but no outlet for it exists
     │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
@@ -159,7 +160,15 @@ class AlreadyReversed(Refusal):
 
 
 class OrderNotCancellable(Refusal):
+    """``state`` is the order's."""
+
     code = "order_not_cancellable"
+
+
+class OrderNotMovable(Refusal):
+    """``state`` is the order's."""
+
+    code = "order_not_movable"
 
 
 class NotEligible(Refusal):

@@ -24,7 +24,7 @@ from points.http.answers.common import Problem
 from points.http.answers.operations import MADE, READ
 from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
-from points.http.routes import administration, configuration, earning, expiry, members, redemption, webhooks
+from points.http.routes import administration, configuration, earning, expiry, members, orders, redemption, webhooks
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"
@@ -33,7 +33,7 @@ _METHODS_WITH_BODY = {"post", "put"}
 _ROUTERS = {
     "members": [members, expiry],
     "earning": [earning],
-    "redemption": [redemption],
+    "redemption": [redemption, orders],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from points.domain.ledger.entries import Kind
+from points.domain.ledger.orders import OrderState
 from points.domain.movements.adjusting import Category
 from points.domain.telling.events import EventType
 from points.http.answers.common import Answer, DayText, MomentText, Points
@@ -41,7 +42,7 @@ class PlacedOrder(Answer):
     reward: str
     quantity: int
     points: Points = Field(description="The whole price.")
-    state: Literal["placed"]
+    state: OrderState
 
 
 class PointsRedeemed(Movement):
@@ -178,6 +179,28 @@ class OrderPlaced(Beside):
     order: PlacedOrder
 
 
+class HandledOrder(Answer):
+    reference: str = Field(description="That of the redemption.")
+    state: OrderState
+
+
+class OrderHandled(Movement):
+    order: HandledOrder
+    tracking: str | None = Field(description="What the carrier calls the parcel.")
+
+
+class OrderFulfilled(OrderHandled):
+    """What was ordered is ready, or was handed over."""
+
+
+class OrderShipped(OrderHandled):
+    """What was ordered is on its way."""
+
+
+class OrderDelivered(OrderHandled):
+    """What was ordered has arrived."""
+
+
 class CancelledOrder(Answer):
     reference: str = Field(description="That of the redemption.")
     state: Literal["cancelled"]
@@ -231,6 +254,9 @@ DATA: dict[EventType, type[BaseModel]] = {
     EventType.POINTS_SETTLED: PointsSettled,
     EventType.TIER_CHANGED: TierChanged,
     EventType.ORDER_PLACED: OrderPlaced,
+    EventType.ORDER_FULFILLED: OrderFulfilled,
+    EventType.ORDER_SHIPPED: OrderShipped,
+    EventType.ORDER_DELIVERED: OrderDelivered,
     EventType.ORDER_CANCELLED: OrderCancelled,
     EventType.POINTS_EXPIRING: PointsExpiring,
     EventType.MEMBER_DORMANT: MemberDormant,

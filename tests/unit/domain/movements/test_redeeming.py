@@ -6,11 +6,9 @@ import pytest
 
 from points.domain.errors import InsufficientPoints, InvalidRequest, MemberFrozen, OrderNotCancellable, UnknownReward
 from points.domain.ledger.account import Activity, Balance
-from points.domain.ledger.booking import CancelOrder, PlaceOrder, ReturnStock, TakeStock
-from points.domain.ledger.orders import OrderState
-from points.domain.movements.granting import placed_order
+from points.domain.ledger.booking import MoveOrder, PlaceOrder, ReturnStock, TakeStock
+from points.domain.ledger.orders import CANCELLATION, OrderState, placed_order
 from points.domain.movements.redeeming import (
-    CANCELLATION,
     MAX_REWARD_QUANTITY,
     Redemption,
     cancel,
@@ -74,7 +72,7 @@ def test_the_order_and_the_stock_are_part_of_the_movement() -> None:
 
     back = cancel(decision.account, order.order, decision.entry, walk.context, reason="changed my mind")
     cancelled = replace(order.order, state=OrderState.CANCELLED)
-    assert back.effects == (CancelOrder(cancelled), ReturnStock("few", 2))
+    assert back.effects == (MoveOrder(order.order, cancelled), ReturnStock("few", 2))
     assert str(back.entry.name) == f"redeem#r-1#REVERSAL#{CANCELLATION}"
 
 
@@ -83,7 +81,7 @@ def test_what_was_unlimited_when_bought_goes_back_on_no_shelf() -> None:
     redeemed = walk.redeem("r")
     walk.rules = program(rewards={"r": Reward("r", 10, stock=5)})
     back = cancel(walk.account, walk.orders[redeemed.reference], redeemed, walk.context, reason=None)
-    assert [type(effect) for effect in back.effects] == [CancelOrder]
+    assert [type(effect) for effect in back.effects] == [MoveOrder]
 
 
 @pytest.mark.parametrize("quantity", [0, -1, MAX_REWARD_QUANTITY + 1])

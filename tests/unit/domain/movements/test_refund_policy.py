@@ -238,7 +238,7 @@ class TestBudgets:
                 assert isinstance(effect, ReturnBudget)
                 assert effect.points > 0
                 back[effect.campaign] += effect.points
-            walk._booked(decision)
+            walk.booked(decision)
         assert back == {"double": 100, "bonus": 7}
         assert walk.available == 0
 

@@ -6,8 +6,9 @@ two names make one key, and all keys below another are one unbroken range.
 
 from zlib import crc32
 
-from points.application.ports import DIRECTORY_SHARDS, TIMER_SHARDS
+from points.application.ports import DIRECTORY_SHARDS, ORDER_SHARDS, TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
+from points.domain.ledger.orders import OrderState
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Used
 from points.domain.program.succession import Kept, Name
@@ -27,7 +28,6 @@ DEPARTURE_PREFIX = "DEPARTED#"
 ENTRY_PREFIX = "ENTRY#"
 NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
-ORDER_PREFIX = "ORDER#"
 TIER_PREFIX = "TIER#"
 USED_PREFIX = "USED#"
 NOTICE_PREFIX = "NOTICE#"
@@ -39,6 +39,9 @@ LAST_VERSION = 10**8 - 1
 
 LAST_SEQ = 10**10 - 1
 """The same for entries."""
+
+MOMENT_DIGITS = 18
+"""Enough for microseconds until the year 9999."""
 
 _REVERSAL = "#REVERSAL#"
 _MEMBER = "#M#"
@@ -144,8 +147,23 @@ def refused_sk(reference: str) -> str:
     return f"{REFUSED_PREFIX}{_part(reference)}"
 
 
-def order_sk(reference: str) -> str:
-    return f"{ORDER_PREFIX}{_part(reference)}"
+def orders_pk(program: str, state: OrderState, month: str, shard: int) -> str:
+    """A program's orders that are in a state and were placed in a month (``2026-11``, UTC)."""
+    return f"P#{_part(program)}#ORDERS#{state}#{month}#{shard}"
+
+
+def order_shard(member: str) -> int:
+    return stable_hash(member) % ORDER_SHARDS
+
+
+def order_sk(placed_at: str, member: str, reference: str) -> str:
+    """``placed_at`` is :func:`padded_moment`: text order is the order in which they were placed."""
+    return f"{placed_at}#{_part(member)}#{_part(reference)}"
+
+
+def padded_moment(stored: str) -> str:
+    """Microseconds since 1970, wide enough for every moment there is."""
+    return stored.rjust(MOMENT_DIGITS, "0")
 
 
 def used_sk(kind: Used, name: str) -> str:

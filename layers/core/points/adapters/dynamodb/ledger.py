@@ -6,15 +6,14 @@ A movement is one transaction: the account, its entry, what is at stake, and the
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from points.adapters.dynamodb import keys, shared_counters
-from points.adapters.dynamodb.attributes import number, stored_moment
+from points.adapters.dynamodb import keys, orders, shared_counters
+from points.adapters.dynamodb.attributes import number
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
     EntryItem,
     Item,
     NoteItem,
-    OrderItem,
     RefusedItem,
     TierItem,
     UsedItem,
@@ -23,11 +22,10 @@ from points.adapters.dynamodb.models import (
 from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
-from points.application.ports import AlreadyBooked, Page, RaceLost
-from points.domain.errors import OrderNotCancellable
+from points.application.ports import AlreadyBooked, Page, Period, RaceLost
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import CancelOrder, Decision, Effect, PlaceOrder, ReturnBudget, ReturnStock, SetUsage
+from points.domain.ledger.booking import Decision, Effect, MoveOrder, PlaceOrder, ReturnBudget, ReturnStock, SetUsage
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
@@ -161,23 +159,16 @@ class DynamoDBLedger:
         item = self._table.get(keys.member_pk(program, member), keys.used_sk(kind, name))
         return Usage(program, member, kind, name) if item is None else UsedItem.read(item).usage()
 
-    def order(self, program: str, member: str, reference: str) -> Order | None:
-        item = self._table.get(keys.member_pk(program, member), keys.order_sk(reference))
-        return None if item is None else OrderItem.read(item).order()
+    def order_entries(self, program: str, member: str, reference: str) -> Sequence[Entry]:
+        return self._with_reasons(orders.order_items(self._table, program, member, reference))
 
     def orders(self, program: str, member: str, *, after: str | None = None, limit: int) -> Page[Order]:
-        pk = keys.member_pk(program, member)
-        # One more than asked for: it tells whether there is a next page.
-        items = list(
-            self._table.query(
-                "pk = :pk AND begins_with(sk, :orders)",
-                {":pk": {"S": pk}, ":orders": {"S": keys.ORDER_PREFIX}},
-                after=None if after is None else keys.key(pk, keys.order_sk(after)),
-                limit=limit + 1,
-            )
-        )
-        orders = [OrderItem.read(item).order() for item in items[:limit]]
-        return Page(orders, orders[-1].reference if len(items) > limit else None)
+        return orders.orders_of_member(self._table, program, member, after=after, limit=limit)
+
+    def orders_in(
+        self, program: str, state: OrderState, placed: Period, *, after: str | None = None, limit: int
+    ) -> Page[Order]:
+        return orders.orders_in(self._table, program, state, placed, after=after, limit=limit)
 
     def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
         last = keys.LAST_SEQ if before_seq is None else min(before_seq - 1, keys.LAST_SEQ)
@@ -226,25 +217,9 @@ def _append_effect(transaction: Transaction, program: str, effect: Effect) -> No
     match effect:
         case ReturnStock() | ReturnBudget():
             shared_counters.append_return(transaction, program, effect)
-        case PlaceOrder(order):
-            transaction.put(OrderItem.of(order).item(), condition=_ABSENT, failed=lambda _: RaceLost())
+        case PlaceOrder() | MoveOrder():
+            orders.append_order(transaction, effect)
         case SetUsage(usage):
             transaction.put(UsedItem.of(usage).item())
-        case CancelOrder(order):
-            _append_cancellation(transaction, order)
         case _:
             pass
-
-
-def _append_cancellation(transaction: Transaction, order: Order) -> None:
-    transaction.update(
-        keys.key(keys.member_pk(order.program, order.member), keys.order_sk(order.reference)),
-        expression="SET s = :cancelled, u = :at",
-        condition="s = :placed",
-        values={
-            ":cancelled": {"S": order.state.value},
-            ":placed": {"S": OrderState.PLACED.value},
-            ":at": {"N": stored_moment(order.updated_at)},
-        },
-        failed=lambda _: OrderNotCancellable("the order is not placed any more"),
-    )

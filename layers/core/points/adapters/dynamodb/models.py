@@ -32,6 +32,7 @@ from points.adapters.dynamodb.attributes import (
     ReferralAttribute,
     StrictIntegerAttribute,
     TierAttribute,
+    moment,
     number,
     stored_moment,
 )
@@ -351,39 +352,47 @@ class RefusedItem(LedgerItem):
 
 
 class OrderItem(LedgerItem):
+    """Where operators find an order while it is in a state: one for each order, moved with it. What it says of the
+    order follows from the entries; the key says which one, in which state, placed when."""
+
     reward = UnicodeAttribute(attr_name="r")
     quantity = StrictIntegerAttribute(attr_name="q")
     points = StrictIntegerAttribute(attr_name="p")
-    state = UnicodeAttribute(attr_name="s")
-    placed_at = MomentAttribute(attr_name="t")
     updated_at = MomentAttribute(attr_name="u")
 
     @classmethod
     def of(cls, order: Order) -> Self:
+        place = order_place(order)
         return cls(
-            pk=keys.member_pk(order.program, order.member),
-            sk=keys.order_sk(order.reference),
+            pk=place["pk"]["S"],
+            sk=place["sk"]["S"],
             reward=order.reward,
             quantity=order.quantity,
             points=order.points,
-            state=order.state.value,
-            placed_at=order.placed_at,
             updated_at=order.updated_at,
         )
 
     def order(self) -> Order:
-        program, member = keys.member_of(self.pk)
+        _, program, _, state, _, _ = self.pk.split("#")
+        placed_at, member, reference = self.sk.split("#")
         return Order(
             program=program,
             member=member,
-            reference=self.sk.removeprefix(keys.ORDER_PREFIX),
+            reference=reference,
             reward=self.reward,
             quantity=self.quantity,
             points=self.points,
-            state=OrderState(self.state),
-            placed_at=self.placed_at,
+            state=OrderState(state),
+            placed_at=moment(str(int(placed_at))),
             updated_at=self.updated_at,
         )
+
+
+def order_place(order: Order) -> keys.Key:
+    """The key of the item by which an order is found."""
+    month, shard = f"{order.placed_at.astimezone(UTC):%Y-%m}", keys.order_shard(order.member)
+    sk = keys.order_sk(keys.padded_moment(stored_moment(order.placed_at)), order.member, order.reference)
+    return keys.key(keys.orders_pk(order.program, order.state, month, shard), sk)
 
 
 class SharedCounterItem(LedgerItem):

@@ -75,8 +75,8 @@ class Transaction:
         """The item stays as it is, and has to be as the condition says."""
         self._append("ConditionCheck", {"Key": key}, condition, values, failed)
 
-    def delete(self, key: Key) -> None:
-        self._append("Delete", {"Key": key}, None, None, _cannot_fail)
+    def delete(self, key: Key, *, condition: str | None = None, failed: Meaning = _cannot_fail) -> None:
+        self._append("Delete", {"Key": key}, condition, None, failed)
 
     def _append(
         self,

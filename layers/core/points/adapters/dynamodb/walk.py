@@ -34,6 +34,7 @@ from points.adapters.dynamodb.models import (
     TimedItem,
     UsedItem,
     VersionItem,
+    order_place,
 )
 from points.adapters.dynamodb.table import Table
 from points.application.ports import (
@@ -41,6 +42,7 @@ from points.application.ports import (
     CounterRecord,
     Draft,
     Listed,
+    ListedOrder,
     ListedProgram,
     ProgramRecords,
     PublishedVersion,
@@ -90,6 +92,11 @@ class DynamoDBWalk:
     def is_listed_program(self, program: str) -> bool:
         return self._table.get(keys.PROGRAMS, program) is not None
 
+    def is_listed_order(self, order: Order) -> bool:
+        place = order_place(order)
+        item = self._table.get(place["pk"]["S"], place["sk"]["S"])
+        return item is not None and item == OrderItem.of(order).item()
+
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         wanted = [keys.shared_key(each.program, each.kind, each.name, each.shard) for each in places]
         walked = (found for item in self._table.get_all(wanted) for found in _walked(item["pk"]["S"], [item]))
@@ -103,6 +110,8 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield _account_records(program, member, items)
         case ["P", program]:
             yield _program_records(program, items)
+        case ["P", _, "ORDERS", _, _, _]:
+            yield from map(_listed_order, items)
         case [keys.PROGRAMS]:
             yield from map(_listed_program, items)
         case ["P", program, "DIRECTORY", _]:
@@ -134,6 +143,12 @@ def _listed(program: str, item: Item) -> Walked:
     # Made again, it is in the shard its member belongs to: in any other it is not found.
     problem = _problem(DirectoryItem, item, lambda read: DirectoryItem.of(program, read.sk))
     return Stray(_place(item), problem) if problem else Listed(program, str(item["sk"]["S"]))
+
+
+def _listed_order(item: Item) -> Walked:
+    # Made again, it is in the place its order belongs to: in any other it is not found.
+    problem = _problem(OrderItem, item, lambda read: OrderItem.of(read.order()))
+    return Stray(_place(item), problem) if problem else ListedOrder(OrderItem.read(item).order())
 
 
 def _listed_program(item: Item) -> Walked:
@@ -211,7 +226,6 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
             ProfileItem, keys.PROFILE, ProfileItem.profile, lambda profile: ProfileItem.of(program, member, profile)
         ),
         _Reader[EntryItem, Entry](EntryItem, keys.ENTRY_PREFIX, EntryItem.entry, EntryItem.of, prefix=True),
-        _Reader[OrderItem, Order](OrderItem, keys.ORDER_PREFIX, OrderItem.order, OrderItem.of, prefix=True),
         _Reader[TierItem, TierChange](
             TierItem, keys.TIER_PREFIX, TierItem.change, lambda each: TierItem.of(program, member, each), prefix=True
         ),
@@ -236,7 +250,6 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         member,
         account=partition.one(AccountItem),
         entries=partition.all(EntryItem),
-        orders=partition.all(OrderItem),
         tier_changes=partition.all(TierItem),
         notes=dict(partition.all(NoteItem)),
         profile=partition.one(ProfileItem),

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 
-from points.application.ports import AlreadyBooked, BudgetExhausted, Page, RaceLost, Timer, Waiting
+from points.application.ports import AlreadyBooked, BudgetExhausted, Page, Period, RaceLost, Timer, Waiting
 from points.domain.calendar import utc_text
-from points.domain.errors import OrderNotCancellable, OutOfStock
+from points.domain.errors import OutOfStock
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
-    CancelOrder,
     Decision,
     Effect,
+    MoveOrder,
     PlaceOrder,
     ReturnBudget,
     ReturnStock,
@@ -21,9 +21,9 @@ from points.domain.ledger.booking import (
     TakeBudget,
     TakeStock,
 )
-from points.domain.ledger.entries import Entry, EntryName
+from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts
-from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.orders import Order, OrderState, order_names, order_of
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
@@ -31,6 +31,12 @@ from points.domain.program.rewards import Reward
 from points.domain.reminding.notices import Notice
 
 type _Member = tuple[str, str]
+type _Place = tuple[str, OrderState, str]
+"""Where an order is found: its program, its state, and when it was placed, by whom, under which reference."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class MemoryLedger:
@@ -42,7 +48,7 @@ class MemoryLedger:
         self._accounts: dict[_Member, Account] = {}
         self._entries: dict[_Member, list[Entry]] = {}
         self._named: dict[tuple[_Member, EntryName], Entry] = {}
-        self._orders: dict[_Member, dict[str, Order]] = {}
+        self._found: dict[_Place, Order] = {}
         self._tier_changes: dict[_Member, list[TierChange]] = {}
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
@@ -169,15 +175,31 @@ class MemoryLedger:
     def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
         return self._usage.get(((program, member), kind, name)) or Usage(program, member, kind, name)
 
-    def order(self, program: str, member: str, reference: str) -> Order | None:
-        return self._orders.get((program, member), {}).get(reference)
+    def order_entries(self, program: str, member: str, reference: str) -> Sequence[Entry]:
+        with self._lock:
+            found = (self.entry(program, member, name) for name in order_names(reference))
+            return sorted((entry for entry in found if entry is not None), key=lambda entry: entry.seq)
 
     def orders(self, program: str, member: str, *, after: str | None = None, limit: int) -> Page[Order]:
         with self._lock:
-            orders = dict(self._orders.get((program, member), {}))
-        references = sorted(reference for reference in orders if after is None or reference > after)
-        page = references[:limit]
-        return Page([orders[reference] for reference in page], page[-1] if len(references) > limit else None)
+            booked = self._entries.get((program, member), [])
+            placed = sorted(entry.reference for entry in booked if entry.kind is Kind.REDEEM)
+            later = [reference for reference in placed if after is None or reference > after]
+            page = [order_of(self.order_entries(program, member, reference)) for reference in later[:limit]]
+        return Page(page, page[-1].reference if len(later) > limit else None)
+
+    def orders_in(
+        self, program: str, state: OrderState, placed: Period, *, after: str | None = None, limit: int
+    ) -> Page[Order]:
+        with self._lock:
+            places = sorted(
+                place
+                for place, order in self._found.items()
+                if place[:2] == (program, state) and placed.start <= order.placed_at < placed.end
+            )
+            later = [place for place in places if after is None or place[2] > after]
+            page = [self._found[place] for place in later[:limit]]
+        return Page(page, later[limit - 1][2] if len(later) > limit else None)
 
     def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
         with self._lock:
@@ -200,12 +222,11 @@ class MemoryLedger:
                 if campaign.budget is not None and taken + points > campaign.budget:
                     raise BudgetExhausted(campaign.name, points)
             case PlaceOrder(order):
-                if order.reference in self._orders.get((order.program, order.member), {}):
+                if _place(order) in self._found:
                     raise RaceLost
-            case CancelOrder(order):
-                found = self.order(order.program, order.member, order.reference)
-                if found is None or found.state is not OrderState.PLACED:
-                    raise OrderNotCancellable("the order is not placed any more")
+            case MoveOrder(before, after):
+                if _place(before) not in self._found or _place(after) in self._found:
+                    raise RaceLost
             case ReturnStock() | ReturnBudget() | SetUsage():
                 pass
 
@@ -225,5 +246,16 @@ class MemoryLedger:
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
             case SetUsage(usage):
                 self._usage[(usage.program, usage.member), usage.kind, usage.name] = usage
-            case PlaceOrder(order) | CancelOrder(order):
-                self._orders.setdefault((order.program, order.member), {})[order.reference] = order
+            case PlaceOrder(order):
+                self._found[_place(order)] = order
+            case MoveOrder(before, after):
+                del self._found[_place(before)]
+                self._found[_place(after)] = after
+
+
+def _place(order: Order) -> _Place:
+    return (
+        order.program,
+        order.state,
+        f"{(order.placed_at - _EPOCH) // _MICROSECOND:018d}#{order.member}#{order.reference}",
+    )

@@ -17,6 +17,7 @@ from points.application.ports import (
     CounterRecord,
     LedgerWalk,
     Listed,
+    ListedOrder,
     ListedProgram,
     ProgramRecords,
     Programs,
@@ -25,10 +26,12 @@ from points.application.ports import (
 from points.domain.auditing.accounts import Records, audit_account
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.inviting import Tie, relied_on, said, tie_finding
+from points.domain.auditing.ordering import listing_findings, orders_told
 from points.domain.auditing.selling import Sum, limited_payments, limited_sales, shard_problem, sum_findings
 from points.domain.ledger import lots as lot
 from points.domain.ledger.entries import Kind
 from points.domain.ledger.members import declaration
+from points.domain.ledger.orders import Order
 from points.domain.program.succession import Kept, Limit, limits_of
 
 CANNOT_BE_PROVED = (
@@ -94,11 +97,14 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
                 seen.counters.append(walked)
             case Listed():
                 seen.listed.add((walked.program, walked.member))
+            case ListedOrder():
+                seen.listed_orders.add(walked.order)
             case ListedProgram():
                 seen.listed_programs.add(walked.program)
             case Stray():
                 seen.findings.append(Finding("", "", walked.place, "unreadable", walked.why))
     seen.findings.extend(_directory(seen, walk))
+    seen.findings.extend(_orders(seen, walk))
     seen.findings.extend(_other_sides(seen, walk))
     seen.findings.extend(_shards(seen))
     compared, skipped = _sums(seen, walk, programs)
@@ -113,6 +119,8 @@ class _Seen:
     listed: set[tuple[str, str]] = field(default_factory=set)
     published: set[str] = field(default_factory=set)
     listed_programs: set[str] = field(default_factory=set)
+    orders: set[Order] = field(default_factory=set)
+    listed_orders: set[Order] = field(default_factory=set)
     counters: list[CounterRecord] = field(default_factory=list)
     booked: Sum = field(default_factory=Counter)
     said: set[Tie] = field(default_factory=set)
@@ -131,6 +139,7 @@ class _Seen:
         self.totals.add(records)
         self.accounts.add((records.program, records.member))
         self.booked.update(_booked(records, programs))
+        self.orders.update(orders_told(records.entries))
         self.said.update(said(records.entries))
         self.relied_on.update(relied_on(records.entries))
 
@@ -171,7 +180,6 @@ def _account_findings(records: AccountRecords, programs: Programs, declarations:
     account = Records(
         account=records.account,
         entries=records.entries,
-        orders=records.orders,
         tier_changes=records.tier_changes,
         notes=records.notes,
         profile=records.profile,
@@ -195,6 +203,19 @@ def _directory(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
     for program in sorted(seen.listed_programs - seen.published):
         if not walk.program(program).versions:
             yield Finding(program, "", "", "program_missing", "is in the directory and has no version")
+
+
+def _orders(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
+    """Each order is found in its state, once. Read again: the walk may have come between a row and its order."""
+    doubtful: dict[tuple[str, str], list[Order]] = {}
+    for order in seen.orders ^ seen.listed_orders:
+        doubtful.setdefault((order.program, order.member), []).append(order)
+    for (program, member), orders in sorted(doubtful.items()):
+        told = orders_told(walk.account(program, member).entries)
+        names = {order.reference for order in orders}
+        now = [order for order in told if order.reference in names]
+        listed = {order for order in (*orders, *now) if walk.is_listed_order(order)}
+        yield from listing_findings(now, listed)
 
 
 def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
+from points.domain.auditing.ordering import step_findings
 from points.domain.auditing.refunding import refund_problem
 from points.domain.auditing.retelling import Retold, active_until_after, retell
 from points.domain.auditing.using import usage_findings
@@ -16,11 +17,8 @@ from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
-from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.timers import next_due
 from points.domain.ledger.usage import Usage
-from points.domain.movements.granting import placed_order
-from points.domain.movements.redeeming import CANCELLATION
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.program import Program
 
@@ -34,7 +32,6 @@ class Records:
 
     account: Account
     entries: Sequence[Entry]
-    orders: Sequence[Order] = ()
     tier_changes: Sequence[TierChange] = ()
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
@@ -51,7 +48,7 @@ def audit_account(
     yield from _chain(account, by_seq)
     yield from _sums(account, by_seq, live.zone)
     yield from _reversals(account, by_seq, versions)
-    yield from _orders(account, by_seq, records.orders)
+    yield from step_findings(by_seq)
     yield from usage_findings(account.program, account.member, by_seq, records.usages, live.zone)
     yield from _retold(records, retell(account, by_seq, versions), live)
     yield from _notes(records)
@@ -180,27 +177,6 @@ def _reversals(account: Account, entries: Sequence[Entry], versions: Versions) -
                 yield _finding(account, name, "reversed_twice", message)
             if problem := refund_problem(original, earlier):
                 yield _finding(account, name, "refunded_wrong", problem)
-
-
-def _orders(account: Account, entries: Sequence[Entry], orders: Sequence[Order]) -> Iterator[Finding]:
-    """Each redemption has its order, and the order is cancelled exactly when its points came back."""
-    found = {order.reference: order for order in orders}
-    cancelled = {entry.name.reverses: entry for entry in entries if entry.reference == CANCELLATION}
-    for entry in entries:
-        if entry.kind is not Kind.REDEEM:
-            continue
-        order, cancellation = found.pop(entry.reference, None), cancelled.get(entry.name)
-        expected = placed_order(entry)
-        if cancellation is not None:
-            expected = replace(expected, state=OrderState.CANCELLED, updated_at=cancellation.at)
-        if order is None:
-            yield _finding(account, entry.name, "order_missing", "has no order")
-        elif order.state is not expected.state:
-            yield _finding(account, entry.name, "order_state_wrong", f"is {order.state}, entries say {expected.state}")
-        elif order != expected:
-            yield _finding(account, entry.name, "order_differs", "is not what was redeemed, or cancelled then")
-    for reference in found:
-        yield _finding(account, EntryName(Kind.REDEEM, reference), "entry_missing", "an order without a redemption")
 
 
 def _retold(records: Records, retold: Retold, live: Program) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from points.domain.movements.paying import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
-_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW})
+_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER})
 """Movements that look at nothing that time has done."""
 
 

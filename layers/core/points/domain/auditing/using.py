@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from points.domain.auditing.findings import Finding
 from points.domain.calendar import local_day
 from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import CANCELLATION
 from points.domain.ledger.usage import Usage, Used
-from points.domain.movements.redeeming import CANCELLATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,17 @@ class ReturnBudget:
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
+    """Operators find the order in the state it begins with."""
+
     order: Order
 
 
 @dataclass(frozen=True, slots=True)
-class CancelOrder:
-    """The order turns from placed to cancelled, or the whole movement does not happen."""
+class MoveOrder:
+    """Operators find the order in another state, and no longer in the one before."""
 
-    order: Order
+    before: Order
+    after: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class SetUsage:
     usage: Usage
 
 
-type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | CancelOrder | SetUsage
+type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | MoveOrder | SetUsage
 
 
 class NeedsCodes(Exception):

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     SETTLE = "settle"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
+    FULFIL = "fulfil"
+    SHIP = "ship"
+    DELIVER = "deliver"
 
 
 @dataclass(frozen=True, slots=True)

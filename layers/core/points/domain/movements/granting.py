@@ -12,7 +12,7 @@ from points.domain.errors import LimitReached
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Effect, PlaceOrder, ReturnStock, SetUsage, TakeStock
 from points.domain.ledger.entries import Entry
-from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.orders import Order, OrderState, placed_order
 from points.domain.ledger.usage import Usage
 from points.domain.program.limiting import MemberLimit
 from points.domain.program.rewards import Reward
@@ -36,9 +36,11 @@ def granted(
     *,
     price: int,
     usage: Usage | None = None,
+    state: OrderState = OrderState.PLACED,
 ) -> Granted:
     """``price`` is what all of it costs, in points; ``reference`` that of the order; ``usage`` what the member had of
-    it, where it counts towards the limits for each member. Raises LimitReached."""
+    it, where it counts towards the limits for each member; ``state`` what its order begins with. Raises
+    LimitReached."""
     order = Order(
         program=account.program,
         member=account.member,
@@ -46,11 +48,13 @@ def granted(
         reward=reward.name,
         quantity=quantity,
         points=price,
-        state=OrderState.PLACED,
+        state=state,
         placed_at=context.now,
         updated_at=context.now,
     )
     details: dict[str, Plain] = {"reward": reward.name, "quantity": quantity, "price": price}
+    if state is not OrderState.PLACED:
+        details["state"] = state.value
     effects: list[Effect] = [PlaceOrder(order)]
     if reward.stock is not None:
         effects.append(TakeStock(reward, quantity))
@@ -80,22 +84,3 @@ def _counted(usage: Usage, limits: Sequence[MemberLimit], quantity: int, context
         message = f"{usage.name}: {reached.maximum} in a {reached.window} are for each member"
         raise LimitReached(message, limit=f"{usage.kind}/{reached.window}", maximum=reached.maximum)
     return usage.counted(quantity, context.today)
-
-
-def placed_order(entry: Entry) -> Order:
-    """The order exactly as the redemption placed it, whatever became of it since."""
-    details = entry.details
-    reward, quantity, price = details["reward"], details["quantity"], details["price"]
-    if not (isinstance(reward, str) and isinstance(quantity, int) and isinstance(price, int)):
-        raise TypeError(f"{entry.name} is not a redemption")
-    return Order(
-        program=entry.program,
-        member=entry.member,
-        reference=entry.reference,
-        reward=reward,
-        quantity=quantity,
-        points=price,
-        state=OrderState.PLACED,
-        placed_at=entry.at,
-        updated_at=entry.at,
-    )

@@ -8,15 +8,15 @@ from points.domain.evaluation.risk import guarded_redemption
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import (
-    CancelOrder,
     Context,
     Decision,
+    MoveOrder,
     book,
     refuse_if_frozen,
 )
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
-from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.orders import TRANSITIONS, Order, moved_order, transition_name
 from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_POINTS
 from points.domain.movements.granting import granted, taken_back
@@ -24,9 +24,6 @@ from points.domain.program.conditions import holds
 from points.domain.program.rewards import Reward
 
 MAX_REWARD_QUANTITY = 1_000
-
-CANCELLATION = "cancel"
-"""The reference of the one reversal an order can have: cancelling twice is the same cancellation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,10 @@ def cancel(
     and only once; otherwise it comes back as it is (past its date, worth nothing, swept like any other). Raises
     OrderNotCancellable.
     """
-    if order.state is not OrderState.PLACED:
+    transition = TRANSITIONS[Kind.REVERSAL]
+    if order.state not in transition.of:
         raise OrderNotCancellable(f"the order is {order.state}", state=order.state.value)
-    cancelled = replace(order, state=OrderState.CANCELLED, updated_at=context.now)
+    cancelled = moved_order(order, transition.to, context.now)
     back = taken_back(account, redeemed, context, usage=usage)
     spent = redeemed.spent_lots()
     if redeemed.details.get("exchanged") and context.program.expired_return_days is None:
@@ -110,11 +108,11 @@ def cancel(
     return book(
         account,
         restored(back.account, spent, context),
-        name=EntryName(Kind.REVERSAL, CANCELLATION, reverses=redeemed.name),
+        name=transition_name(Kind.REVERSAL, order.reference),
         context=context,
         reason=reason,
         details=back.details,
-        effects=(CancelOrder(cancelled), *back.effects),
+        effects=(MoveOrder(order, cancelled), *back.effects),
     )
 
 

@@ -13,7 +13,7 @@ from points.domain.canonical import Plain
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
-from points.domain.ledger.orders import OrderState
+from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order
 from points.domain.movements.adjusting import Category
 from points.domain.telling.events import EventType, LedgerEvent, event_id
 
@@ -34,6 +34,9 @@ OF_KIND: Final[Mapping[str, EventType]] = {
     "unfreeze": EventType.MEMBER_UNFROZEN,
     "expire": EventType.POINTS_EXPIRED,
     "settle": EventType.POINTS_SETTLED,
+    "fulfil": EventType.ORDER_FULFILLED,
+    "ship": EventType.ORDER_SHIPPED,
+    "deliver": EventType.ORDER_DELIVERED,
 }
 """By the name a kind is stored under."""
 
@@ -209,6 +212,11 @@ def _expiry_of_points(entry: Entry) -> Mapping[str, Plain]:
     return {"expired": _integer(entry, "expired"), **_settlement(entry)}
 
 
+def _handling(entry: Entry) -> Mapping[str, Plain]:
+    state = TRANSITIONS[entry.kind].to.value
+    return {"order": {"reference": entry.reference, "state": state}, "tracking": entry.details.get("tracking")}
+
+
 def _frozen(entry: Entry) -> Mapping[str, Plain]:
     return {"frozen": entry.details["frozen"]}
 
@@ -228,6 +236,9 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.TIER_REVIEW: _review,
     Kind.EXPIRE: _expiry_of_points,
     Kind.SETTLE: _settlement,
+    Kind.FULFIL: _handling,
+    Kind.SHIP: _handling,
+    Kind.DELIVER: _handling,
     Kind.FREEZE: _frozen,
     Kind.UNFREEZE: _frozen,
 }
@@ -249,7 +260,7 @@ def _placed_order(entry: Entry) -> Mapping[str, Plain]:
         "reward": entry.details["reward"],
         "quantity": entry.details["quantity"],
         "points": entry.details["price"],
-        "state": OrderState.PLACED.value,
+        "state": placed_order(entry).state.value,
     }
 
 

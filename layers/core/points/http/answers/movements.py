@@ -91,6 +91,7 @@ class EntryDetails(BaseModel):
     waived: Points | None = None
     spent: list[LotChange] | None = Field(None, description="What was spent, where `lots` shows more than that.")
     frozen: list[Literal["earning", "redeeming"]] | None = None
+    tracking: str | None = Field(None, description="What the carrier calls the parcel.")
 
 
 class Entry(Answer):

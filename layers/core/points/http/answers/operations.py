@@ -15,7 +15,7 @@ from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
 from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
 from points.http.answers.movements import EntriesAnswer, MovementAnswer
-from points.http.answers.redemption import HoldAnswer, Order, OrderAnswer, OrdersAnswer, RewardsAnswer
+from points.http.answers.redemption import HoldAnswer, OrderAnswer, OrderHistory, OrdersAnswer, RewardsAnswer
 from points.http.answers.webhooks import (
     DeliveriesAnswer,
     DeliveryAnswer,
@@ -32,6 +32,9 @@ MADE: dict[str, type[BaseModel]] = {
     "confirm_points": MovementAnswer,
     "redeem_reward": OrderAnswer,
     "cancel_order": OrderAnswer,
+    "fulfil_order": OrderAnswer,
+    "ship_order": OrderAnswer,
+    "deliver_order": OrderAnswer,
     "hold_points": HoldAnswer,
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
@@ -62,7 +65,7 @@ READ: dict[str, type[BaseModel] | None] = {
     "preview_event": PreviewAnswer,
     "list_rewards": RewardsAnswer,
     "list_orders": OrdersAnswer,
-    "read_order": Order,
+    "read_order": OrderHistory,
     "read_draft": DraftAnswer,
     "save_draft": DraftAnswer,
     "compare_draft": DifferencesAnswer,

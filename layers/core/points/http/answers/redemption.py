@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from points.domain.ledger.orders import OrderState
 from points.http.answers.common import Answer, MomentText, Points
 from points.http.answers.movements import MovementAnswer
 
@@ -26,9 +27,25 @@ class Order(Answer):
     reward: str
     quantity: int
     points: Points
-    state: Literal["placed", "cancelled"]
+    state: OrderState
     placed_at: MomentText
     updated_at: MomentText
+
+
+class OrderStep(Answer):
+    """One thing that was done with an order. `reason` is null, too, where it has been erased."""
+
+    state: OrderState
+    at: MomentText
+    actor: str
+    reason: str | None
+    tracking: str | None
+
+
+class OrderHistory(Order):
+    """`history` begins with the redemption."""
+
+    history: list[OrderStep]
 
 
 class OrdersAnswer(Answer):

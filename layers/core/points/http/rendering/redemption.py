@@ -1,6 +1,7 @@
 """Offers, orders and holds."""
 
 from points.application.redemption.list_rewards import Offer
+from points.application.redemption.read_order import OrderHistory
 from points.domain.calendar import utc_text
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.orders import Order
@@ -18,6 +19,20 @@ def order_body(order: Order) -> Json:
         "placed_at": utc_text(order.placed_at),
         "updated_at": utc_text(order.updated_at),
     }
+
+
+def order_history_body(found: OrderHistory) -> Json:
+    steps = [
+        {
+            "state": step.state.value,
+            "at": utc_text(step.at),
+            "actor": step.actor,
+            "reason": step.reason,
+            "tracking": step.tracking,
+        }
+        for step in found.steps
+    ]
+    return {**order_body(found.order), "history": steps}
 
 
 def offer_body(offer: Offer) -> Json:

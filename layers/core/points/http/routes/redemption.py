@@ -1,6 +1,5 @@
-"""Redemption: the catalogue, orders and their cancellation, and holds at a checkout."""
+"""Redemption: the catalogue, points for a reward, and holds at a checkout."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.api_gateway import Response, Router
@@ -8,14 +7,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 
 from points.application.movement import Booked
-from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.list_rewards import list_rewards
-from points.application.redemption.read_order import list_orders, read_order
 from points.application.redemption.redeem_reward import redeem_reward
-from points.domain.ledger.entries import Entry, EntryName, Kind
-from points.domain.ledger.orders import Order, OrderState
-from points.domain.movements.granting import placed_order
+from points.domain.ledger.entries import Entry
+from points.domain.ledger.orders import placed_order
 from points.http.edge.answering import Json, answer, made_answer
 from points.http.edge.cursors import cursor_of, listing_of, text_key
 from points.http.edge.programs import deciding_program
@@ -24,21 +20,18 @@ from points.http.edge.security import Call, Scope, admit, needs
 from points.http.rendering.movements import movement_body
 from points.http.rendering.redemption import hold_body, offer_body, order_body
 from points.http.schemas.common import (
-    ANY_REFERENCE,
     IDENTIFIER,
     Cursor,
     Limit,
     MemberPath,
-    OrderPath,
     ProgramPath,
     ReferencePath,
 )
-from points.http.schemas.redemption import CancellationBody, CaptureBody, HoldBody, RedemptionBody
+from points.http.schemas.redemption import CaptureBody, HoldBody, RedemptionBody
 
 router = Router()  # type: ignore[no-untyped-call]
 
 _MEMBER = "/programs/<program>/members/<member>"
-_ORDER = f"{_MEMBER}/orders/<reference>"
 _HOLD = f"{_MEMBER}/holds/<reference>"
 _PRICED = r"[0-9]{1,15}/[a-z0-9_-]{1,48}"
 """Where a page of the catalogue ends: a price and a name."""
@@ -77,53 +70,6 @@ def redeem(
     path = f"/programs/{call.program.name}/members/{member}/orders/{order.reference}"
     body = {"order": order_body(order), **_movement_body(call, booked.entry)}
     return made_answer(body, replayed=booked.replayed, location=location_of(request, path))
-
-
-@router.get(
-    "/programs/<program>/orders",
-    operation_id="list_orders",
-    summary="A member's orders, by reference",
-    security=needs(Scope.READ),
-)
-def orders(
-    request: Request,
-    program: ProgramPath,
-    member: Annotated[str, Query(pattern=IDENTIFIER)],
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> Response[str]:
-    call = admit(request, program)
-    listing = listing_of("orders", program, member)
-    after = text_key(listing, cursor, form=ANY_REFERENCE)
-    page = list_orders(call.services, call.program, member, after=after, limit=limit)
-    items = [order_body(order) for order in page.items]
-    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
-
-
-@router.get(_ORDER, operation_id="read_order", summary="One order", security=needs(Scope.READ))
-def order(request: Request, program: ProgramPath, member: MemberPath, reference: OrderPath) -> Response[str]:
-    call = admit(request, program)
-    return answer(order_body(read_order(call.services, call.program, member, reference)))
-
-
-@router.post(
-    f"{_ORDER}/cancel",
-    operation_id="cancel_order",
-    summary="Cancel an order: its points return to their lots",
-    security=needs(Scope.REDEEM),
-)
-def cancel(
-    request: Request,
-    program: ProgramPath,
-    member: MemberPath,
-    reference: OrderPath,
-    cancellation: Annotated[CancellationBody | None, Body()] = None,
-) -> Response[str]:
-    call = admit(request, program)
-    reason = None if cancellation is None else cancellation.reason
-    booked = cancel_order(call.services, call.program, Cancellation(member, reference), reason=reason, actor=call.actor)
-    order = _cancelled_order(call, reference, booked.entry)
-    return made_answer({"order": order_body(order), **_movement_body(call, booked.entry)}, replayed=booked.replayed)
 
 
 @router.post(
@@ -174,12 +120,3 @@ def _hold_answer(call: Call, booked: Booked) -> Response[str]:
 
 def _movement_body(call: Call, entry: Entry) -> Json:
     return movement_body(entry, deciding_program(call, entry))
-
-
-def _cancelled_order(call: Call, reference: str, cancellation: Entry) -> Order:
-    """From the two entries, not from the order as it is stored: whatever becomes of it, this is what was answered."""
-    redeemed_name = EntryName(Kind.REDEEM, reference)
-    redeemed = call.services.ledger.entry(cancellation.program, cancellation.member, redeemed_name)
-    if redeemed is None:
-        raise AssertionError(f"{cancellation.name} cancels what was never booked")
-    return replace(placed_order(redeemed), state=OrderState.CANCELLED, updated_at=cancellation.at)

@@ -2,13 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from points.application.redemption.hold_points import HoldEnd
 from points.domain.limits import MAX_HOLD_SECONDS
+from points.domain.movements.handling import MAX_TRACKING
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import MAX_REWARD_QUANTITY, Redemption
-from points.http.schemas.common import Identifier, Points, Reason, Reference, RequestModel
+from points.http.schemas.common import NO_CONTROL_CHARACTERS, Identifier, Points, Reason, Reference, RequestModel
+
+Tracking = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TRACKING, pattern=NO_CONTROL_CHARACTERS),
+    Field(description="The carrier and its number.", examples=["SF 1234567890123"]),
+]
 
 
 class RedemptionBody(RequestModel):
@@ -22,6 +29,16 @@ class RedemptionBody(RequestModel):
 
 class CancellationBody(RequestModel):
     reason: Reason | None = None
+
+
+class HandlingBody(RequestModel):
+    reason: Reason | None = None
+
+
+class ShippingBody(HandlingBody):
+    """``tracking`` is what the carrier calls the parcel."""
+
+    tracking: Tracking | None = None
 
 
 class HoldBody(RequestModel):
