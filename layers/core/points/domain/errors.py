@@ -180,8 +180,8 @@ class NotAvailableYet(Refusal):
 
 
 class OffsetRefused(Refusal):
-    """``limited_by`` names the rule, ``usable`` points are the most it allows (``discount`` in money), ``required`` were
-    asked for."""
+    """``limited_by`` names the rule, ``usable`` points are the most there may be (``discount`` in money); ``required``
+    were asked for."""
 
     code = "offset_refused"
 

@@ -12,6 +12,12 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import tests_in, thousandths
+from points.adapters.program_document.offset_warnings import (
+    day_between_steps,
+    minimum_between_steps,
+    step_worth_nothing,
+    too_small_an_order,
+)
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
 from points.adapters.program_document.shapes import escaped, unreadable
 from points.adapters.program_document.waiting import expires_within, policies
@@ -70,7 +76,13 @@ class _Look:
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
         yield from self._of_each(list(parts.rewards.values()), _not_available, _reward_shards)
-        yield from self._of_each([parts.offset] if parts.offset else [], _offset_not_available)
+        yield from self._of_each(
+            [parts.offset] if parts.offset else [],
+            lambda part: minimum_between_steps(part, parts),
+            lambda part: day_between_steps(part, parts),
+            lambda part: step_worth_nothing(part, parts),
+            lambda part: too_small_an_order(part, parts),
+        )
         yield from self._titles()
 
     def _of_each[Document](
@@ -270,7 +282,3 @@ def _not_available(reward: Part[schema.RewardDocument]) -> Warnings:
     if reward.document.kind != "order":
         message = f"rewards of the kind {reward.document.kind} are not available yet: nobody can redeem it"
         yield Fault(f"{reward.path}/kind", "not_available_yet", message)
-
-
-def _offset_not_available(offset: Part[schema.OffsetDocument]) -> Warnings:
-    yield Fault(offset.path, "not_available_yet", "paying part of an order with points is not available yet")

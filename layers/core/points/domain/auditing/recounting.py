@@ -42,8 +42,6 @@ def recounted(
             return found
         case Kind.CAPTURE:
             return _paid(counters, entry, entry, program, _number(entry, "points"))
-        case Kind.REFERRAL if not entry.details.get("rewarded"):
-            return counters
         case Kind.REFERRED | Kind.REFERRAL | Kind.REFERRAL_REWARD:
             return _invitation(counters, entry, program)
         case Kind.REVERSAL if entry.name.reverses is not None:
@@ -119,6 +117,8 @@ def _velocities(
 
 
 def _invitation(counters: Counters, entry: Entry, program: Program) -> Counters:
+    if entry.kind is Kind.REFERRAL and not entry.details.get("rewarded"):
+        return counters
     found = dict(counters if entry.kind is Kind.REFERRED else _kept(counters, entry, program))
     if entry.kind is not Kind.REFERRED:
         _add(found, REWARDS, 1)

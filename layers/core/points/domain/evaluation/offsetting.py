@@ -1,10 +1,10 @@
 """How many points may pay for an order, and which rule says so; and what a member has used of them today.
 
-Rules are looked at in the order of :class:`LimitedBy`. Each leaves as many points as it found or fewer, and the one
-that is named is the last that left fewer: with it and those before it the answer is what it is, without it it would be
-more as far as those before it go. First what keeps points from being used at all, then what sums an order takes, then
-how much of them the order, the day and the balance allow. What these leave is again such a sum: a share of 1,666 points
-in steps of 1,000 leaves 1,000, and it is the share that is named.
+Rules are looked at in the order of :class:`LimitedBy`: first what keeps points from being used at all, then what sums
+an order takes, then how many of them the order, the day and the balance allow. Each leaves as many points as those
+before it or fewer, and the last that left fewer is named: so each question has one answer. What the order, the day and
+the balance leave is again a sum that an order takes: of a share of 1,666 points in steps of 1,000 that is 1,000, and
+the share is named.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,8 +33,8 @@ class LimitedBy(StrEnum):
 
     MINIMUM_ORDER = "minimum_order"
     REAL_NAME_REQUIRED = "real_name_required"
-    STEP = "step"
     MINIMUM_POINTS = "minimum_points"
+    STEP = "step"
     MAXIMUM_SHARE = "maximum_share"
     DAILY_CAP = "daily_cap"
     BALANCE = "balance"
@@ -80,8 +80,8 @@ def _limits(
     if rules.real_name_only and not account.facts.real_name_verified:
         yield LimitedBy.REAL_NAME_REQUIRED, 0
     if points is not None:
+        yield LimitedBy.MINIMUM_POINTS, points if points >= least else 0
         yield LimitedBy.STEP, points - points % rules.step
-        yield LimitedBy.MINIMUM_POINTS, rules.usable(points, least=least)
     share = rules.share_of(order, program.ratio, program.currency)
     yield LimitedBy.MAXIMUM_SHARE, rules.usable(share, least=least)
     if rules.points_per_day is not None:

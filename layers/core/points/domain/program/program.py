@@ -39,7 +39,8 @@ class Program:
     ``clients`` are the client ids that may work in the program. ``languages`` are those it speaks, the first of them
     where nobody asks for another; ``title`` is by language.
 
-    ``offset`` says how points may pay part of an order, None where they may not. ``exchange`` names the rewards that points may buy for their member instead of expiring.
+    ``offset`` says how points may pay part of an order, None where they may not. ``exchange`` names the rewards that
+    points may buy for their member instead of expiring.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.

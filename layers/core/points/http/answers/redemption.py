@@ -5,6 +5,7 @@ from typing import Literal
 from points.domain.ledger.orders import OrderState
 from points.http.answers.common import Answer, MomentText, Points
 from points.http.answers.movements import MovementAnswer
+from points.http.answers.offsets import Offset
 
 
 class Offer(Answer):
@@ -69,4 +70,7 @@ class Hold(Answer):
 
 
 class HoldAnswer(MovementAnswer):
+    """`offset` is null where the hold is for no order, and of one that was released."""
+
     hold: Hold
+    offset: Offset | None
