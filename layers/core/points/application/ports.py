@@ -65,6 +65,14 @@ class Page[Item]:
     next_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StockTaken:
+    """Pieces of a reward that are gone: 0 of what is not limited."""
+
+    in_all: int = 0
+    of_day: int = 0
+
+
 class Ledger(Protocol):
     """Accounts, entries and orders. All reads are strongly consistent."""
 
@@ -113,8 +121,11 @@ class Ledger(Protocol):
     def tier_changes(self, program: str, member: str, *, before_seq: int | None = None, limit: int) -> Page[TierChange]:
         """Newest first; each was written with the movement that changed the tier. ``next_key`` is a seq as text."""
 
-    def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
-        """How many of each limited reward are gone, over all its shards."""
+    def stock_taken(self, program: str, rewards: Sequence[Reward], day: date) -> Mapping[str, StockTaken]:
+        """How many of each of these rewards are gone, over all their shards, in all and of that day."""
+
+    def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
+        """The same as ``usage`` for several, by name."""
 
 
 ORDER_SHARDS = 4

@@ -14,6 +14,7 @@
     │   ├── InsufficientPoints       insufficient_points
     │   ├── MemberFrozen             member_frozen
     │   ├── OutOfStock               out_of_stock
+    │   │   └── SoldOutToday         sold_out_today       nothing is left of the day's stock
     │   ├── LimitReached             limit_reached
     │   ├── ReferenceReused          reference_reused     same reference, another request
     │   ├── AlreadyCaptured          already_captured
@@ -23,7 +24,7 @@
     │   ├── OrderNotCancellable      order_not_cancellable
     │   ├── OrderNotMovable          order_not_movable    not in a state from which that step leads on
     │   ├── NotEligible              not_eligible         the reward is not for this member
-    │   ├── NotAvailableYet          not_available_yet    written down in the program, but no outlet for it exists
+    │   ├── NotOnSale                not_on_sale          before or after the days of the reward
     │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
@@ -131,6 +132,10 @@ class OutOfStock(Refusal):
     code = "out_of_stock"
 
 
+class SoldOutToday(OutOfStock):
+    code = "sold_out_today"
+
+
 class LimitReached(Refusal):
     """``limit`` names the bound and ``maximum`` its value."""
 
@@ -172,11 +177,15 @@ class OrderNotMovable(Refusal):
 
 
 class NotEligible(Refusal):
+    """``because`` names the fields of the reward's condition that fail."""
+
     code = "not_eligible"
 
 
-class NotAvailableYet(Refusal):
-    code = "not_available_yet"
+class NotOnSale(Refusal):
+    """``from`` and ``to`` are the program-local days of the reward, where it has them."""
+
+    code = "not_on_sale"
 
 
 class OffsetRefused(Refusal):

@@ -12,7 +12,7 @@ from points.domain.ledger.orders import OrderState
 from points.domain.movements.adjusting import Category
 from points.domain.telling.events import EventType
 from points.http.answers.common import Answer, DayText, MomentText, Points
-from points.http.answers.movements import Balance, Changes, EntryName, Line, LotChange
+from points.http.answers.movements import Balance, Bonus, Changes, EntryName, LotChange
 
 
 class Movement(Answer):
@@ -21,7 +21,7 @@ class Movement(Answer):
     kind: Kind
     reference: str = Field(description="Of the movement: unique for the member and the kind.")
     points: Points
-    lines: list[Line] = Field(description="What each rule paid.")
+    lines: list[Bonus] = Field(description="What each rule paid.")
     changes: Changes
     lots: list[LotChange] = Field(description="What the member has more or less of, by expiry.")
     balance: Balance = Field(description="Right after this entry.")
@@ -89,7 +89,7 @@ class EntryReversed(Movement):
     reversed: Points | None = Field(
         description="What it stands for, owed and waived points included; null of an order, which goes as a whole."
     )
-    bonuses: list[Line] = Field(description="What it took back of tasks and invitations besides.")
+    bonuses: list[Bonus] = Field(description="What it took back of tasks and invitations besides.")
     waived: Points
     last: bool = Field(description="Nothing is left to reverse.")
 

@@ -5,6 +5,7 @@ A movement is one transaction: the account, its entry, what is at stake, and the
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 
 from points.adapters.dynamodb import keys, orders, shared_counters
 from points.adapters.dynamodb.attributes import number
@@ -22,10 +23,19 @@ from points.adapters.dynamodb.models import (
 from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
-from points.application.ports import AlreadyBooked, Page, Period, RaceLost
+from points.application.ports import AlreadyBooked, Page, Period, RaceLost, StockTaken
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import Decision, Effect, MoveOrder, PlaceOrder, ReturnBudget, ReturnStock, SetUsage
+from points.domain.ledger.booking import (
+    Decision,
+    Effect,
+    MoveOrder,
+    PlaceOrder,
+    ReturnBudget,
+    ReturnDailyStock,
+    ReturnStock,
+    SetUsage,
+)
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
@@ -190,11 +200,26 @@ class DynamoDBLedger:
         changes = [TierItem.read(item).change() for item in items[:limit]]
         return Page(changes, str(changes[-1].seq) if len(items) > limit else None)
 
-    def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
-        taken = shared_counters.read_taken(
-            self._table, [shared_counters.stock_shelf(program, reward) for reward in rewards]
-        )
-        return {shelf.name: sum(by_shard) for shelf, by_shard in taken.items()}
+    def stock_taken(self, program: str, rewards: Sequence[Reward], day: date) -> Mapping[str, StockTaken]:
+        always = {each.name: shared_counters.stock_shelf(program, each) for each in rewards if each.stock is not None}
+        of_day = {each.name: shared_counters.daily_shelf(program, each, day) for each in rewards if each.stock_per_day}
+        read = shared_counters.read_taken(self._table, [*always.values(), *of_day.values()])
+        taken = {shelf: sum(by_shard) for shelf, by_shard in read.items()}
+        return {
+            reward.name: StockTaken(
+                in_all=taken[always[reward.name]] if reward.name in always else 0,
+                of_day=taken[of_day[reward.name]] if reward.name in of_day else 0,
+            )
+            for reward in rewards
+        }
+
+    def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
+        pk = keys.member_pk(program, member)
+        found = [
+            UsedItem.read(item).usage()
+            for item in self._table.get_all([keys.key(pk, keys.used_sk(kind, name)) for name in names])
+        ]
+        return {name: Usage(program, member, kind, name) for name in names} | {each.name: each for each in found}
 
 
 def _append_account(transaction: Transaction, decision: Decision) -> None:
@@ -215,7 +240,7 @@ def _append_note(transaction: Transaction, entry: Entry) -> None:
 def _append_effect(transaction: Transaction, program: str, effect: Effect) -> None:
     """Everything that is at stake but what is taken from shared counters, which depends on where there is any."""
     match effect:
-        case ReturnStock() | ReturnBudget():
+        case ReturnStock() | ReturnDailyStock() | ReturnBudget():
             shared_counters.append_return(transaction, program, effect)
         case PlaceOrder() | MoveOrder():
             orders.append_order(transaction, effect)

@@ -13,6 +13,7 @@ give, by as much as others have less. Only the sum over the shards says anything
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.attributes import number
@@ -20,12 +21,21 @@ from points.adapters.dynamodb.models import SharedCounterItem
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import BudgetExhausted
-from points.domain.errors import OutOfStock
-from points.domain.ledger.booking import Decision, Effect, ReturnBudget, ReturnStock, TakeBudget, TakeStock
+from points.domain.errors import OutOfStock, SoldOutToday
+from points.domain.ledger.booking import (
+    Decision,
+    Effect,
+    ReturnBudget,
+    ReturnDailyStock,
+    ReturnStock,
+    TakeBudget,
+    TakeDailyStock,
+    TakeStock,
+)
 from points.domain.ledger.entries import Entry
 from points.domain.program.campaigns import Campaign
 from points.domain.program.rewards import Reward
-from points.domain.program.succession import Kept, Limit
+from points.domain.program.succession import Kept, Limit, daily
 
 FIRST_SHARD = 0
 
@@ -106,11 +116,19 @@ class Take:
         name = self.shelf.name
         if self.shelf.kind is Kept.BUDGET:
             return BudgetExhausted(name, self.amount)
+        if self.shelf.kind is Kept.DAILY:
+            reward, _, day = name.partition("/")
+            return SoldOutToday(f"nothing is left of {reward} on {day}", reward=reward)
         return OutOfStock(f"{name} is out of stock", reward=name)
 
 
 def stock_shelf(program: str, reward: Reward) -> Shelf:
     return Shelf(program, Kept.STOCK, reward.name, Limit(reward.stock_shards, reward.stock or 0))
+
+
+def daily_shelf(program: str, reward: Reward, day: date) -> Shelf:
+    limit = Limit(reward.stock_shards, reward.stock_per_day or 0)
+    return Shelf(program, Kept.DAILY, daily(reward.name, day.isoformat()), limit)
 
 
 def budget_shelf(program: str, campaign: Campaign) -> Shelf:
@@ -127,6 +145,8 @@ def _take(entry: Entry, effect: Effect) -> Take | None:
     match effect:
         case TakeStock(reward, quantity):
             return Take(stock_shelf(entry.program, reward), quantity, entry)
+        case TakeDailyStock(reward, quantity, day):
+            return Take(daily_shelf(entry.program, reward, day), quantity, entry)
         case TakeBudget(campaign, points):
             return Take(budget_shelf(entry.program, campaign), points, entry)
         case _:
@@ -147,12 +167,20 @@ def append_take(transaction: Transaction, take: Take, picks: Sequence[Pick]) -> 
         )
 
 
-def append_return(transaction: Transaction, program: str, back: ReturnStock | ReturnBudget) -> None:
-    if isinstance(back, ReturnStock):
-        counter, amount = keys.shared_key(program, Kept.STOCK, back.reward, FIRST_SHARD), back.quantity
-    else:
-        counter, amount = keys.shared_key(program, Kept.BUDGET, back.campaign, FIRST_SHARD), back.points
+def append_return(transaction: Transaction, program: str, back: ReturnStock | ReturnDailyStock | ReturnBudget) -> None:
+    kind, name, amount = _returned(back)
+    counter = keys.shared_key(program, kind, name, FIRST_SHARD)
     transaction.update(counter, expression="ADD taken :amount", values={":amount": {"N": number(-amount)}})
+
+
+def _returned(back: ReturnStock | ReturnDailyStock | ReturnBudget) -> tuple[Kept, str, int]:
+    match back:
+        case ReturnStock(reward, quantity):
+            return Kept.STOCK, reward, quantity
+        case ReturnDailyStock(reward, quantity, day):
+            return Kept.DAILY, daily(reward, day.isoformat()), quantity
+        case ReturnBudget(campaign, points):
+            return Kept.BUDGET, campaign, points
 
 
 def read_taken(table: Table, shelves: Sequence[Shelf]) -> Mapping[Shelf, list[int]]:

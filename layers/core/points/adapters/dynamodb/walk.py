@@ -116,7 +116,7 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield from map(_listed_program, items)
         case ["P", program, "DIRECTORY", _]:
             yield from (_listed(program, item) for item in items)
-        case ["P", program, ("STOCK" | "BUDGET") as kind, name, shard]:
+        case ["P", program, ("STOCK" | "DAILY" | "BUDGET") as kind, name, shard]:
             yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
         case ["P", _, "WEBHOOKS"]:
             yield from _strays(EndpointItem, items, lambda read: EndpointItem.of(read.endpoint()))

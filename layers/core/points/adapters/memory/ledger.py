@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 
-from points.application.ports import AlreadyBooked, BudgetExhausted, Page, Period, RaceLost, Timer, Waiting
+from points.application.ports import AlreadyBooked, BudgetExhausted, Page, Period, RaceLost, StockTaken, Timer, Waiting
 from points.domain.calendar import utc_text
-from points.domain.errors import OutOfStock
+from points.domain.errors import OutOfStock, SoldOutToday
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
@@ -16,9 +16,11 @@ from points.domain.ledger.booking import (
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
+    ReturnDailyStock,
     ReturnStock,
     SetUsage,
     TakeBudget,
+    TakeDailyStock,
     TakeStock,
 )
 from points.domain.ledger.entries import Entry, EntryName, Kind
@@ -28,6 +30,7 @@ from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
 from points.domain.program.rewards import Reward
+from points.domain.program.succession import daily
 from points.domain.reminding.notices import Notice
 
 type _Member = tuple[str, str]
@@ -208,8 +211,17 @@ class MemoryLedger:
         page = older[:limit]
         return Page(page, str(page[-1].seq) if len(older) > limit else None)
 
-    def stock_taken(self, program: str, rewards: Sequence[Reward]) -> Mapping[str, int]:
-        return {reward.name: self._stock_taken.get((program, reward.name), 0) for reward in rewards}
+    def stock_taken(self, program: str, rewards: Sequence[Reward], day: date) -> Mapping[str, StockTaken]:
+        return {
+            reward.name: StockTaken(
+                self._stock_taken.get((program, reward.name), 0),
+                self._stock_taken.get((program, daily(reward.name, day.isoformat())), 0),
+            )
+            for reward in rewards
+        }
+
+    def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
+        return {name: self.usage(program, member, kind, name) for name in names}
 
     def _check(self, program: str, effect: Effect) -> None:
         match effect:
@@ -217,6 +229,10 @@ class MemoryLedger:
                 taken = self._stock_taken.get((program, effect.reward.name), 0)
                 if effect.reward.stock is not None and taken + effect.quantity > effect.reward.stock:
                     raise OutOfStock(f"{effect.reward.name} is out of stock", reward=effect.reward.name)
+            case TakeDailyStock(reward, quantity, day):
+                taken = self._stock_taken.get((program, daily(reward.name, day.isoformat())), 0)
+                if taken + quantity > (reward.stock_per_day or 0):
+                    raise SoldOutToday(f"nothing is left of {reward.name} on {day}", reward=reward.name)
             case TakeBudget(campaign, points):
                 taken = self._budget_taken.get((program, campaign.name), 0)
                 if campaign.budget is not None and taken + points > campaign.budget:
@@ -227,7 +243,7 @@ class MemoryLedger:
             case MoveOrder(before, after):
                 if _place(before) not in self._found or _place(after) in self._found:
                     raise RaceLost
-            case ReturnStock() | ReturnBudget() | SetUsage():
+            case ReturnStock() | ReturnDailyStock() | ReturnBudget() | SetUsage():
                 pass
 
     def _apply(self, program: str, effect: Effect) -> None:
@@ -238,8 +254,12 @@ class MemoryLedger:
             case TakeBudget(campaign, points):
                 budget = (program, campaign.name)
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) + points
-            case ReturnStock(reward=reward, quantity=quantity):
-                shelf = (program, reward)
+            case TakeDailyStock(reward, quantity, day):
+                self._take_of_day(program, reward.name, day, quantity)
+            case ReturnDailyStock(name, quantity, day):
+                self._take_of_day(program, name, day, -quantity)
+            case ReturnStock(reward=name, quantity=quantity):
+                shelf = (program, name)
                 self._stock_taken[shelf] = self._stock_taken.get(shelf, 0) - quantity
             case ReturnBudget(campaign=name, points=points):
                 budget = (program, name)
@@ -251,6 +271,10 @@ class MemoryLedger:
             case MoveOrder(before, after):
                 del self._found[_place(before)]
                 self._found[_place(after)] = after
+
+    def _take_of_day(self, program: str, reward: str, day: date, quantity: int) -> None:
+        shelf = (program, daily(reward, day.isoformat()))
+        self._stock_taken[shelf] = self._stock_taken.get(shelf, 0) + quantity
 
 
 def _place(order: Order) -> _Place:

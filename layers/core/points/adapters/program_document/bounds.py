@@ -51,9 +51,14 @@ def _budgeted_days(campaign: schema.CampaignDocument) -> Iterator[tuple[str, tup
         yield from ((behaviour, days) for behaviour in campaign.behaviours)
 
 
+def _counters_of(reward: schema.RewardDocument) -> Iterator[int]:
+    for stock in (reward.stock, reward.stock_per_day):
+        yield 0 if stock is None else reward.stock_shards
+
+
 def _stock_shards(parts: Parts) -> Faults:
     """A catalogue shows what is left of each reward, and adds up its counters for that."""
-    shards = sum(read_from(parts.rewards.values(), lambda reward: [0 if reward.stock is None else reward.stock_shards]))
+    shards = sum(read_from(parts.rewards.values(), _counters_of))
     if shards > MAX_STOCK_SHARDS:
         message = f"the stocks of all rewards have {shards} counters and may have {MAX_STOCK_SHARDS}"
         yield Fault("/rewards", "too_many_shards", message)

@@ -22,7 +22,7 @@ from points.domain.program.offsets import OffsetRules
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
 from points.domain.program.reminding import Dormancy, QuietHours, Reminders, Text
-from points.domain.program.rewards import Reward
+from points.domain.program.rewards import FirstRedemption, Reward
 from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
 from points.domain.program.segments import Segment, Segments
@@ -51,6 +51,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         risk=tuple(map(_risk_rule, document.risk)),
         referral=_referral(document.referral),
         rewards={key: builder.reward(key, value) for key, value in document.rewards.items()},
+        first_redemption=_first_redemption(document.first_redemption),
         shortfall=document.shortfall,
         expired_return_days=document.expired_return_days,
         spendable_days=document.spendable_days,
@@ -252,8 +253,16 @@ class Builder:
             stock_shards=document.stock_shards,
             limits=member_limits(document.limits),
             when=self.condition(document.when),
-            available=document.kind == "order",
             title=_title(document.title),
+            kind=document.kind,
+            loop=document.loop,
+            prices=dict(document.prices),
+            cash=None if document.cash is None else self.money(document.cash),
+            stock_per_day=document.stock_per_day,
+            dates=Dates(document.from_, document.to),
+            months=document.months,
+            description=_title(document.description),
+            pictures=tuple(document.pictures),
         )
 
 
@@ -261,7 +270,11 @@ def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[Memb
     return tuple(MemberLimit(Window(document.per), document.maximum) for document in documents)
 
 
-def _title(document: schema.Title) -> dict[str, str]:
+def _first_redemption(document: schema.FirstRedemptionDocument | None) -> FirstRedemption | None:
+    return None if document is None else FirstRedemption(document.percent_off, document.maximum_points)
+
+
+def _title(document: schema.Title | schema.Description) -> dict[str, str]:
     return {str(language): text for language, text in document.items()}
 
 

@@ -34,6 +34,7 @@ from points.domain.money import Rounding, divide
 from points.domain.movements.referring import INVITATION_LINE
 from points.domain.program.dates import Dates
 from points.domain.program.multipliers import WHOLE
+from points.domain.program.rewards import RewardKind
 from points.domain.program.risk import RiskAction, Velocity
 from points.domain.program.tasks import Counted
 
@@ -85,7 +86,9 @@ class _Check:
             *of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
             *of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget, self._caps),
             *of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
-            *of_each(list(self.parts.rewards.values()), self._reward_when, self._limits),
+            *of_each(list(self.parts.rewards.values()), self._reward_when, self._limits, self._dated, self._cash),
+            *of_each(list(self.parts.rewards.values()), self._prices),
+            *of_each(list(self.parts.rewards.values()), _membership, _listed_once),
             *level_faults(self.parts),
             *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
             *offset_faults(self.parts),
@@ -153,7 +156,11 @@ class _Check:
             yield from condition_faults(when, f"{part.path}/when", Asked(self.vocabulary, of_members=True))
 
     def _dated(
-        self, part: Part[schema.RuleDocument] | Part[schema.TaskDocument] | Part[schema.CampaignDocument]
+        self,
+        part: Part[schema.RuleDocument]
+        | Part[schema.TaskDocument]
+        | Part[schema.CampaignDocument]
+        | Part[schema.RewardDocument],
     ) -> Faults:
         first, last = part.document.from_, part.document.to
         if first is not None and last is not None and first > last:
@@ -216,6 +223,19 @@ class _Check:
                 if window in windows:
                     yield Fault(f"{cap.path}/per", "duplicate_cap", f"there is another cap per {window}")
                 windows.add(window)
+
+    def _cash(self, part: Part[schema.RewardDocument]) -> Faults:
+        if (cash := part.document.cash) is None:
+            return
+        yield from money_faults(self.parts.currency, f"{part.path}/cash", cash)
+        if not cash.strip("0."):
+            yield Fault(f"{part.path}/cash", "no_cash", "leave it out where nothing is to be paid beside the points")
+
+    def _prices(self, part: Part[schema.RewardDocument]) -> Faults:
+        levels = self.parts.level_names("tiers")
+        for level in part.document.prices:
+            if levels is not None and level not in levels:
+                yield Fault(f"{part.path}/prices/{level}", "unknown_level", f"the program has no tier {level}")
 
     def _limits(self, part: Part[schema.RewardDocument]) -> Faults:
         limits = read_list(part.raw.get("limits"), f"{part.path}/limits", schema.MemberLimitDocument, most=_MOST_LIMITS)
@@ -339,3 +359,13 @@ def _empty_cap(cap: Part[schema.CapDocument]) -> Faults:
 def _pays_somebody(referral: Part[schema.ReferralDocument]) -> Faults:
     if not referral.document.newcomer_points and not referral.document.referrer_points:
         yield Fault("/referral", "pays_nobody", "pays neither side")
+
+
+def _membership(reward: Part[schema.RewardDocument]) -> Faults:
+    is_one = reward.document.kind is RewardKind.MEMBERSHIP
+    if is_one != (reward.document.months is not None):
+        yield Fault(f"{reward.path}/months", "wrong_kind", 'goes with the kind "membership", and only with it')
+
+
+def _listed_once(reward: Part[schema.RewardDocument]) -> Faults:
+    yield from repeated(f"{reward.path}/pictures", reward.document.pictures)

@@ -17,6 +17,7 @@ from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_QUANTITY
 from points.domain.money import Rounding
 from points.domain.program.multipliers import Combination
 from points.domain.program.refunds import ShortfallPolicy
+from points.domain.program.rewards import Loop, RewardKind
 from points.domain.program.risk import RiskAction, Velocity
 from points.domain.program.tasks import Counted
 from points.domain.program.texts import MAX_BODY, MAX_SUBJECT
@@ -46,6 +47,8 @@ type Shards = Annotated[int, Field(ge=1, le=64)]
 type Text = Annotated[str, Field(min_length=1, max_length=200)]
 type Language = Literal["en", "zh-CN"]
 type Title = dict[Language, Text]
+type Description = dict[Language, Annotated[str, Field(min_length=1, max_length=2_000)]]
+type PictureUrl = Annotated[str, Field(pattern=r"^https://[!-~]{1,500}$")]
 type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 WEEKDAYS: Final = get_args(Weekday.__value__)
@@ -454,16 +457,33 @@ class MemberLimitDocument(Strict):
 
 
 class RewardDocument(Strict):
-    """``stock_shards`` counters share the stock, for rewards that many members want in the same second. A reward of a
-    ``kind`` that needs more than an order can be written down, but is not available yet."""
+    """``price`` in points, ``prices`` those of tiers that pay another, by level. ``cash`` is money beside the points.
+    ``stock`` is what there is in all, ``stock_per_day`` on each program-local day; ``stock_shards`` counters share
+    each of them, for rewards that many members want in the same second. ``months``: how long a membership lasts."""
 
     price: Points
+    prices: Annotated[dict[LevelName, Points], Field(max_length=20)] = {}
+    cash: AmountText | None = None
     stock: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    stock_per_day: Annotated[int, Field(ge=1, le=10**9)] | None = None
     stock_shards: Shards = 1
     limits: Annotated[list[MemberLimitDocument], Field(max_length=5)] = []
-    kind: Literal["order", "red_packet", "membership_card", "partner_coupon", "draw", "auction"] = "order"
+    kind: Annotated[RewardKind, Field(strict=False)] = RewardKind.GOODS
+    loop: Annotated[Loop, Field(strict=False)] = Loop.CLOSED
+    months: Annotated[int, Field(ge=1, le=600)] | None = None
+    from_: Annotated[date | None, Field(alias="from", strict=False)] = None
+    to: Annotated[date | None, Field(strict=False)] = None
     title: Title = {}
+    description: Description = {}
+    pictures: Annotated[list[PictureUrl], Field(max_length=10)] = []
     when: ConditionDocument | None = None
+
+
+class FirstRedemptionDocument(Strict):
+    """What a member's first redemption costs less, rounded down to whole points."""
+
+    percent_off: Annotated[int, Field(ge=1, le=99)]
+    maximum_points: Points | None = None
 
 
 class OffsetDocument(Strict):
@@ -545,6 +565,7 @@ class ProgramDocument(Strict):
     risk: Annotated[list[RiskDocument], Field(max_length=50)] = []
     referral: ReferralDocument | None = None
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
+    first_redemption: FirstRedemptionDocument | None = None
     offset: OffsetDocument | None = None
     exchange_at_expiry: Annotated[list[Name], Field(max_length=10)] = []
     reminders: RemindersDocument | None = None

@@ -75,7 +75,7 @@ class _Look:
         yield from self._of_each(parts.campaigns, _campaign_shards, _caps)
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
-        yield from self._of_each(list(parts.rewards.values()), _not_available, _reward_shards)
+        yield from self._of_each(list(parts.rewards.values()), _reward_shards)
         yield from self._of_each(
             [parts.offset] if parts.offset else [],
             lambda part: minimum_between_steps(part, parts),
@@ -183,11 +183,12 @@ class _Look:
             *parts.rewards.values(),
         ]
         for part in titled:
-            title = part.raw.get("title")
-            missing = [language for language in languages if isinstance(title, Mapping) and language not in title]
-            if title and missing:
-                message = f"has no text in {' and '.join(missing)}, which the program speaks"
-                yield Fault(f"{part.path}/title", "not_translated", message)
+            for name in ("title", "description"):
+                text = part.raw.get(name)
+                missing = [language for language in languages if isinstance(text, Mapping) and language not in text]
+                if text and missing:
+                    message = f"has no text in {' and '.join(missing)}, which the program speaks"
+                    yield Fault(f"{part.path}/{name}", "not_translated", message)
 
 
 def _caps(part: Part[schema.RuleDocument] | Part[schema.CampaignDocument]) -> Warnings:
@@ -258,7 +259,7 @@ def _campaign_shards(campaign: Part[schema.CampaignDocument]) -> Warnings:
 
 
 def _reward_shards(reward: Part[schema.RewardDocument]) -> Warnings:
-    if reward.document.stock is None and reward.document.stock_shards > 1:
+    if reward.document.stock is None and reward.document.stock_per_day is None and reward.document.stock_shards > 1:
         yield Fault(f"{reward.path}/stock_shards", "nothing_to_share", "there is no stock to share")
 
 
@@ -276,9 +277,3 @@ def _refuses_before(other: schema.RiskDocument, rule: schema.RiskDocument) -> bo
         and other.more_than <= rule.more_than
         and (not other.behaviours or (bool(rule.behaviours) and set(rule.behaviours) <= set(other.behaviours)))
     )
-
-
-def _not_available(reward: Part[schema.RewardDocument]) -> Warnings:
-    if reward.document.kind != "order":
-        message = f"rewards of the kind {reward.document.kind} are not available yet: nobody can redeem it"
-        yield Fault(f"{reward.path}/kind", "not_available_yet", message)

@@ -261,7 +261,8 @@ def _counted(counters: Iterable[CounterRecord]) -> Sum:
 def _shards(seen: _Seen) -> Iterator[Finding]:
     """Each counter is of a stock or budget there is or was, and has counted no more than its share."""
     for counter in seen.counters:
-        limit = seen.limits.get((counter.program, counter.kind, counter.name))
+        # Those of a day are of a reward: it is the same limit on each.
+        limit = seen.limits.get((counter.program, counter.kind, counter.name.partition("/")[0]))
         if problem := shard_problem(counter.shard, counter.taken, limit):
             place = f"{counter.kind}#{counter.name}#{counter.shard}"
             yield Finding(counter.program, "", place, "shard_wrong", problem)

@@ -143,5 +143,5 @@ def _what_is_left(services: DeliveryServices, program: Program, notice: Notice, 
         points = account.balance(now, program.zone).available
     if not points:
         raise _Not(Reason.NOTHING_LEFT)
-    affordable = {reward.name for reward in program.affordable(points)}
+    affordable = {reward.name for reward in program.affordable(points, today)}
     return Told(notice.about, points, notice.reward if notice.reward in affordable else None, today)

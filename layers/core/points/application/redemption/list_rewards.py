@@ -1,25 +1,33 @@
-"""The catalogue, with what a member can have right now and why not the rest."""
+"""The catalogue, with what a member can have right now, and every reason why not the rest."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from points.application.ports import Page
+from points.application.ports import Page, StockTaken
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
-from points.domain.errors import InsufficientPoints, MemberFrozen, NotAvailableYet, NotEligible, OutOfStock
-from points.domain.ledger.account import Account, Activity
+from points.domain.errors import OutOfStock, Refusal, SoldOutToday
+from points.domain.evaluation.pricing import Price, off_sale, price_of, refusals
+from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
-from points.domain.movements.redeeming import is_eligible
+from points.domain.ledger.usage import Usage, Used
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
+
+_NOTHING = StockTaken()
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``refused`` is the code a redemption would get, None where it would be accepted or no member was named."""
+    """``price`` is the member's own, the program's where none was named. ``stock_left`` None is unlimited, and so is
+    ``left_today``. ``refused`` has every reason for which one of it would be refused; ``missing`` points are one."""
 
     reward: Reward
+    price: Price
     stock_left: int | None
-    refused: str | None
+    left_today: int | None
+    refused: Sequence[Refusal]
+    missing: int
 
 
 def list_rewards(
@@ -32,10 +40,22 @@ def list_rewards(
     rewards = sorted(program.rewards.values(), key=_place)
     following = [reward for reward in rewards if after is None or _place(reward) > _read(after)]
     page = following[:limit]
-    limited = [reward for reward in page if reward.stock is not None]
-    taken = services.ledger.stock_taken(program.name, limited) if limited else {}
-    offers = [_offer(reward, taken.get(reward.name, 0), account, context) for reward in page]
+    taken = _taken(services, page, context)
+    usages = {} if account is None else _usages(services, account, page)
+    offers = [
+        _offer(reward, taken.get(reward.name, _NOTHING), account, usages.get(reward.name), context) for reward in page
+    ]
     return Page(offers, f"{page[-1].price}/{page[-1].name}" if len(following) > limit else None)
+
+
+def _taken(services: Services, page: Sequence[Reward], context: Context) -> Mapping[str, StockTaken]:
+    limited = [reward for reward in page if reward.stock is not None or reward.stock_per_day is not None]
+    return services.ledger.stock_taken(context.program.name, limited, context.today) if limited else {}
+
+
+def _usages(services: Services, account: Account, page: Sequence[Reward]) -> Mapping[str, Usage]:
+    names = [reward.name for reward in page if reward.limits]
+    return services.ledger.usages(account.program, account.member, Used.REWARD, names) if names else {}
 
 
 def _place(reward: Reward) -> tuple[int, str]:
@@ -47,22 +67,24 @@ def _read(key: str) -> tuple[int, str]:
     return int(price), name
 
 
-def _offer(reward: Reward, taken: int, account: Account | None, context: Context) -> Offer:
-    left = None if reward.stock is None else max(0, reward.stock - taken)
-    refused = None
-    if not reward.available:
-        refused = NotAvailableYet.code
-    elif left == 0:
-        refused = OutOfStock.code
-    elif account is not None:
-        refused = _refused(reward, account, context)
-    return Offer(reward, left, refused)
-
-
-def _refused(reward: Reward, account: Account, context: Context) -> str | None:
-    if Activity.REDEEMING in account.frozen:
-        return MemberFrozen.code
-    if not is_eligible(account, reward, context):
-        return NotEligible.code
+def _offer(reward: Reward, taken: StockTaken, account: Account | None, usage: Usage | None, context: Context) -> Offer:
+    left = _left(reward.stock, taken.in_all)
+    left_today = _left(reward.stock_per_day, taken.of_day)
+    of_stock: list[Refusal] = []
+    if left == 0:
+        of_stock.append(OutOfStock(f"{reward.name} is out of stock", reward=reward.name))
+    if left_today == 0:
+        of_stock.append(SoldOutToday(f"nothing is left of {reward.name} today", reward=reward.name))
+    if account is None:
+        closed = off_sale(reward, context)
+        return Offer(
+            reward, Price(reward.price), left, left_today, of_stock if closed is None else [closed, *of_stock], 0
+        )
+    price = price_of(account, reward, 1, context)
     available = account.balance(context.now, context.program.zone).available
-    return InsufficientPoints.code if available < reward.price else None
+    refused = [*refusals(account, reward, 1, context, usage=usage), *of_stock]
+    return Offer(reward, price, left, left_today, refused, max(0, price.points - available))
+
+
+def _left(stock: int | None, taken: int) -> int | None:
+    return None if stock is None else max(0, stock - taken)

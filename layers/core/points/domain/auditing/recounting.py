@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from points.domain.calendar import local_day
 from points.domain.evaluation.evaluation import PAID, PROGRESS, points_each
 from points.domain.evaluation.offsetting import counted_for_order
+from points.domain.evaluation.pricing import with_redemption
 from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.standing import counted, counted_back
 from points.domain.evaluation.undoing import Part, occurred_at, undo
@@ -39,7 +40,7 @@ def recounted(
         case Kind.REDEEM | Kind.HOLD if not entry.details.get("exchanged"):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
-            return found
+            return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found
         case Kind.CAPTURE:
             return _paid(counters, entry, entry, program, _number(entry, "points"))
         case Kind.REFERRED | Kind.REFERRAL | Kind.REFERRAL_REWARD:
@@ -137,6 +138,8 @@ def _refund(
     original = None if name is None else by_name.get(name)
     if original is not None and original.kind is Kind.CAPTURE:
         return _paid(counters, entry, original, program, -_number(entry, "nominal"))
+    if original is not None and original.kind is Kind.REDEEM and not original.details.get("exchanged"):
+        return with_redemption(counters, -1)
     if name is None or original is None or name.kind not in (Kind.EARN, Kind.REFERRAL_REWARD):
         return counters
     decided = versions(original.program_version)

@@ -8,10 +8,11 @@ from points.domain.evaluation.undoing import Part
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.program import Program
-from points.domain.program.succession import Kept, Limit
+from points.domain.program.succession import Kept, Limit, daily
 
 type Sum = Counter[tuple[str, Kept, str]]
-"""Units of each (program, STOCK, reward), points of each (program, BUDGET, campaign)."""
+"""Units of each (program, STOCK, reward) and (program, DAILY, reward and day), points of each (program, BUDGET,
+campaign)."""
 
 
 def limited_sales(entries: Iterable[Entry]) -> Sum:
@@ -20,11 +21,15 @@ def limited_sales(entries: Iterable[Entry]) -> Sum:
     sold: Sum = Counter()
     cancelled = {entry.name.reverses for entry in entries if entry.name.reverses is not None}
     for entry in entries:
-        if entry.kind is Kind.REDEEM and entry.details.get("limited") and entry.name not in cancelled:
-            quantity = entry.details.get("quantity")
-            sold[entry.program, Kept.STOCK, str(entry.details.get("reward"))] += (
-                quantity if isinstance(quantity, int) else 0
-            )
+        if entry.name in cancelled:
+            continue
+        reward, quantity = str(entry.details.get("reward")), entry.details.get("quantity")
+        if not isinstance(quantity, int):
+            continue
+        if entry.details.get("limited"):
+            sold[entry.program, Kept.STOCK, reward] += quantity
+        if (day := entry.details.get("of_day")) is not None:
+            sold[entry.program, Kept.DAILY, daily(reward, str(day))] += quantity
     return sold
 
 

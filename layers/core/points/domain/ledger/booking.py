@@ -59,6 +59,22 @@ class ReturnStock:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeDailyStock:
+    """The same of what there is of a reward on that program-local day."""
+
+    reward: Reward
+    quantity: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDailyStock:
+    reward: str
+    quantity: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class TakeBudget:
     """``points`` of a campaign's budget are spent, or the whole movement does not happen."""
 
@@ -96,7 +112,17 @@ class SetUsage:
     usage: Usage
 
 
-type Effect = TakeStock | ReturnStock | TakeBudget | ReturnBudget | PlaceOrder | MoveOrder | SetUsage
+type Effect = (
+    TakeStock
+    | ReturnStock
+    | TakeDailyStock
+    | ReturnDailyStock
+    | TakeBudget
+    | ReturnBudget
+    | PlaceOrder
+    | MoveOrder
+    | SetUsage
+)
 
 
 class NeedsCodes(Exception):

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from points.domain.canonical import Plain
 from points.domain.errors import NothingDue
+from points.domain.evaluation.pricing import of_reward
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, book
@@ -20,7 +21,6 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
 from points.domain.movements.granting import granted
-from points.domain.movements.redeeming import is_eligible
 from points.domain.movements.reviewing import review_tier
 from points.domain.program.rewards import Reward
 
@@ -117,7 +117,9 @@ def _best(account: Account, points: int, context: Context, sold_out: Collection[
     affordable = [
         reward
         for reward in named
-        if reward.available and reward.price <= points and is_eligible(account, reward, context)
+        if reward.cash is None
+        and reward.price <= points
+        and not any(of_reward(account, reward, 1, context, usage=None))
     ]
     # The first of the dearest: max keeps the order of the program.
     return max(affordable, key=lambda reward: reward.price, default=None)

@@ -5,16 +5,24 @@ However it came to be theirs: bought, drawn, won, or given for points that expir
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from points.domain.calendar import local_day
 from points.domain.canonical import Plain
-from points.domain.errors import LimitReached
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import Context, Effect, PlaceOrder, ReturnStock, SetUsage, TakeStock
+from points.domain.ledger.booking import (
+    Context,
+    Effect,
+    PlaceOrder,
+    ReturnDailyStock,
+    ReturnStock,
+    SetUsage,
+    TakeDailyStock,
+    TakeStock,
+)
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.orders import Order, OrderState, placed_order
 from points.domain.ledger.usage import Usage
-from points.domain.program.limiting import MemberLimit
 from points.domain.program.rewards import Reward
 
 
@@ -39,8 +47,7 @@ def granted(
     state: OrderState = OrderState.PLACED,
 ) -> Granted:
     """``price`` is what all of it costs, in points; ``reference`` that of the order; ``usage`` what the member had of
-    it, where it counts towards the limits for each member; ``state`` what its order begins with. Raises
-    LimitReached."""
+    it, where it counts towards the limits for each member; ``state`` what its order begins with."""
     order = Order(
         program=account.program,
         member=account.member,
@@ -60,8 +67,11 @@ def granted(
         effects.append(TakeStock(reward, quantity))
         # Remembered, because a reward may become limited or unlimited between its redemption and its return.
         details["limited"] = True
+    if reward.stock_per_day is not None:
+        effects.append(TakeDailyStock(reward, quantity, context.today))
+        details["of_day"] = context.today.isoformat()
     if usage is not None and reward.limits:
-        effects.append(SetUsage(_counted(usage, reward.limits, quantity, context)))
+        effects.append(SetUsage(usage.counted(quantity, context.today)))
         details["counted"] = True
     return Granted(account, details, effects)
 
@@ -73,14 +83,8 @@ def taken_back(account: Account, granted: Entry, context: Context, *, usage: Usa
     effects: list[Effect] = []
     if granted.details.get("limited"):
         effects.append(ReturnStock(order.reward, order.quantity))
+    if (day := granted.details.get("of_day")) is not None:
+        effects.append(ReturnDailyStock(order.reward, order.quantity, date.fromisoformat(str(day))))
     if usage is not None and granted.details.get("counted"):
         effects.append(SetUsage(usage.counted(-order.quantity, local_day(granted.at, context.program.zone))))
     return Granted(account, effects=effects)
-
-
-def _counted(usage: Usage, limits: Sequence[MemberLimit], quantity: int, context: Context) -> Usage:
-    reached = usage.exceeded(limits, quantity, context.today, week_starts_on=context.program.week_starts_on)
-    if reached is not None:
-        message = f"{usage.name}: {reached.maximum} in a {reached.window} are for each member"
-        raise LimitReached(message, limit=f"{usage.kind}/{reached.window}", maximum=reached.maximum)
-    return usage.counted(quantity, context.today)

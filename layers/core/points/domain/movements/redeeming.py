@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from points.domain.errors import InsufficientPoints, InvalidRequest, NotAvailableYet, NotEligible, OrderNotCancellable
-from points.domain.evaluation.facts import member_facts
+from points.domain.canonical import Plain
+from points.domain.errors import InsufficientPoints, InvalidRequest, OrderNotCancellable
+from points.domain.evaluation.pricing import of_reward, price_of, with_redemption
 from points.domain.evaluation.risk import guarded_redemption
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
@@ -20,8 +21,6 @@ from points.domain.ledger.orders import TRANSITIONS, Order, moved_order, transit
 from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_POINTS
 from points.domain.movements.granting import granted, taken_back
-from points.domain.program.conditions import holds
-from points.domain.program.rewards import Reward
 
 MAX_REWARD_QUANTITY = 1_000
 
@@ -49,36 +48,30 @@ def spend(account: Account, points: int, context: Context) -> tuple[Account, Lot
 def redeem(account: Account, redemption: Redemption, context: Context, usage: Usage | None = None) -> Decision:
     """``usage`` is what the member had of the reward, where it is limited for each.
 
-    Raises UnknownReward, InvalidRequest, NotAvailableYet, MemberFrozen, NotEligible, RiskRefused, LimitReached and
-    InsufficientPoints; OutOfStock at commit."""
+    Raises UnknownReward, InvalidRequest, MemberFrozen, NotOnSale, NotEligible, LimitReached, RiskRefused and
+    InsufficientPoints, in this order; OutOfStock and SoldOutToday at commit."""
     reward = context.program.reward(redemption.reward)
     if not 1 <= redemption.quantity <= MAX_REWARD_QUANTITY:
         raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_REWARD_QUANTITY}")
-    price = reward.price * redemption.quantity
-    if price > MAX_POINTS:
+    price = price_of(account, reward, redemption.quantity, context)
+    if price.points > MAX_POINTS:
         raise InvalidRequest.at("/quantity", "the price is beyond what an account can hold")
-    if not reward.available:
-        raise NotAvailableYet(f"the outlet that {reward.name} needs is not available yet", reward=reward.name)
     refuse_if_frozen(account, Activity.REDEEMING)
-    if not is_eligible(account, reward, context):
-        raise NotEligible(f"{reward.name} is not for this member", reward=reward.name)
+    for refusal in of_reward(account, reward, redemption.quantity, context, usage=usage):
+        raise refusal
     guarded, noted = guarded_redemption(account, context)
-    after, spent = spend(guarded, price, context)
-    grant = granted(after, reward, redemption.quantity, redemption.reference, context, price=price, usage=usage)
+    counting = replace(guarded, counters=with_redemption(guarded.counters, 1))
+    after, spent = spend(counting, price.points, context)
+    grant = granted(after, reward, redemption.quantity, redemption.reference, context, price=price.points, usage=usage)
+    discount: dict[str, Plain] = {"discount": price.discount} if price.discount else {}
     return book(
         account,
         grant.account,
         name=EntryName(Kind.REDEEM, redemption.reference),
         context=context,
-        details={**grant.details, "spent": spent, **noted},
+        details={**grant.details, **discount, "spent": spent, **noted},
         effects=grant.effects,
     )
-
-
-def is_eligible(account: Account, reward: Reward, context: Context) -> bool:
-    """Whether a member of this tier, segment and profile may have the reward, be they able to pay it or not."""
-    at = context.now.astimezone(context.program.zone)
-    return holds(reward.when, member_facts(account, at, context.program))
 
 
 def cancel(
@@ -102,12 +95,14 @@ def cancel(
     cancelled = moved_order(order, transition.to, context.now)
     back = taken_back(account, redeemed, context, usage=usage)
     spent = redeemed.spent_lots()
-    if redeemed.details.get("exchanged") and context.program.expired_return_days is None:
+    asked_for = not redeemed.details.get("exchanged")
+    counters = with_redemption(back.account.counters, -1) if asked_for else back.account.counters
+    if not asked_for and context.program.expired_return_days is None:
         # They have had their chance, which is once: the next sweep closes them, and buys nothing for them again.
         spent = {lot.given_grace(name, 0): points for name, points in spent.items()}
     return book(
         account,
-        restored(back.account, spent, context),
+        restored(replace(back.account, counters=counters), spent, context),
         name=transition_name(Kind.REVERSAL, order.reference),
         context=context,
         reason=reason,

@@ -68,6 +68,17 @@ def holds(condition: Condition, facts: Facts) -> bool:
             return any(holds(inner, facts) for inner in conditions)
 
 
+def failing(condition: Condition, facts: Facts) -> Sequence[str]:
+    """The fields because of which it does not hold, by name; none where it does."""
+    if holds(condition, facts):
+        return ()
+    match condition:
+        case Test():
+            return (condition.field,)
+        case AllOf(conditions) | AnyOf(conditions):
+            return sorted({name for inner in conditions for name in failing(inner, facts)})
+
+
 def number_of_tests(condition: Condition) -> int:
     """The most that are asked to know whether it holds."""
     match condition:

@@ -22,7 +22,7 @@ from points.domain.program.owners import Owner, owners_of
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.reminding import Reminders
-from points.domain.program.rewards import Reward
+from points.domain.program.rewards import FirstRedemption, Reward
 from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Rule
 from points.domain.program.segments import Segments
@@ -66,6 +66,7 @@ class Program:
     risk: tuple[RiskRule, ...] = ()
     referral: ReferralRules | None = None
     rewards: Mapping[str, Reward] = field(default_factory=dict)
+    first_redemption: FirstRedemption | None = None
     shortfall: ShortfallPolicy = ShortfallPolicy.OWE
     expired_return_days: int | None = None
     backdating_days: int = 7
@@ -84,10 +85,13 @@ class Program:
     counts_from: date | None = None
     retired: Mapping[str, date] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(init=False, compare=False, repr=False)
+    titles: Mapping[str, Mapping[str, str]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         owners = owners_of(self.rules, self.tasks, self.campaigns, self.risk)
         object.__setattr__(self, "owners", {owner.name: owner for owner in owners})
+        named: tuple[Rule | Task | Campaign, ...] = (*self.rules, *self.tasks, *self.campaigns)
+        object.__setattr__(self, "titles", {each.name: each.title for each in named if each.title})
 
     def behaviour(self, name: str) -> Behaviour:
         try:
@@ -107,9 +111,17 @@ class Program:
         except KeyError:
             raise UnknownReward(f"the program has no reward {name!r}", reward=name) from None
 
-    def affordable(self, points: int) -> list[Reward]:
+    def affordable(self, points: int, today: date) -> list[Reward]:
         """The rewards that many points can buy, dearest first: the hint "see what you can get" (R-EARN-9). Only those
-        that anybody may have: a hint must not promise what a redemption would refuse."""
-        open_to_all = (reward for reward in self.rewards.values() if reward.available and reward.when == ALWAYS)
-        within = (reward for reward in open_to_all if reward.price <= points)
+        that anybody may have that day, for points alone: a hint must not promise what a redemption would refuse."""
+        open_to_all = (
+            reward
+            for reward in self.rewards.values()
+            if reward.when == ALWAYS and reward.cash is None and reward.dates.include(today)
+        )
+        within = (reward for reward in open_to_all if max((reward.price, *reward.prices.values())) <= points)
         return sorted(within, key=lambda reward: (-reward.price, reward.name))
+
+    def title_of(self, line: str) -> Mapping[str, str]:
+        """What a rule, task or campaign is called, by language; nothing for a line of another kind."""
+        return self.titles.get(line, {})

@@ -33,6 +33,7 @@ class Kept(StrEnum):
 
     OWNER = "OWNER"
     STOCK = "STOCK"
+    DAILY = "DAILY"
     BUDGET = "BUDGET"
     TIER = "TIER"
 
@@ -173,12 +174,12 @@ def _is_over(owner: Owner, program: Program, now: datetime) -> bool:
 
 
 def _limit_faults(path: str, kind: Kept, before: Limit, after: Limit) -> Iterator[Fault]:
-    """What is taken of a stock or budget is counted per shard, each against its share."""
-    what = kind.lower()
+    """What is taken of a stock or budget is counted per shard, each against its share; that of a day begins anew."""
+    what = "budget" if kind is Kept.BUDGET else "stock"
     if before.shards != after.shards:
         message = f"must stay {before.shards}: it has been counted by them"
         yield Fault(f"{path}/{what}_shards", f"{what}_shards_fixed", message)
-    elif after.amount < before.amount and after.shards > 1:
+    elif after.amount < before.amount and after.shards > 1 and kind is not Kept.DAILY:
         message = f"cannot become less than {before.amount} while {after.shards} counters share it"
         yield Fault(f"{path}/{what}", f"{what}_reduced", message)
 
@@ -208,6 +209,11 @@ def is_there(program: Program, name: Name) -> bool:
             return name in limits_of(program)
 
 
+def daily(reward: str, day: str) -> str:
+    """The name under which what there is of a reward on one day is counted. No name of a reward has a ``/`` in it."""
+    return f"{reward}/{day}"
+
+
 def limits_of(program: Program) -> dict[Name, Limit]:
     """Every limited stock and every budget."""
     return {name: limit for _, name, limit in _limits_with_paths(program)}
@@ -217,6 +223,8 @@ def _limits_with_paths(program: Program) -> Iterator[tuple[str, Name, Limit]]:
     for reward in program.rewards.values():
         if reward.stock is not None:
             yield f"/rewards/{reward.name}", (Kept.STOCK, reward.name), Limit(reward.stock_shards, reward.stock)
+        if reward.stock_per_day is not None:
+            yield f"/rewards/{reward.name}", (Kept.DAILY, reward.name), Limit(reward.stock_shards, reward.stock_per_day)
     for index, campaign in enumerate(program.campaigns):
         if campaign.budget is not None:
             limit = Limit(campaign.budget_shards, campaign.budget)

@@ -84,7 +84,7 @@ def _notice(
     *,
     superseded: bool = False,
 ) -> Notice:
-    affordable = program.affordable(points)
+    affordable = program.affordable(points, local_day(now, program.zone))
     return Notice(
         program=account.program,
         member=account.member,

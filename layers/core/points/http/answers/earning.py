@@ -12,6 +12,7 @@ class PreviewLine(Line):
 
 class Redeemable(Answer):
     reward: str
+    title: str | None
     price: Points
 
 

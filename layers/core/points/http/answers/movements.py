@@ -32,6 +32,14 @@ class Line(Answer):
     """What one rule paid."""
 
     rule: str
+    title: str | None = Field(description="What the rule, task or campaign is called, in the caller's language.")
+    points: Points
+
+
+class Bonus(Answer):
+    """What a refund took back of one task or invitation."""
+
+    rule: str
     points: Points
 
 
@@ -86,7 +94,7 @@ class EntryDetails(BaseModel):
     timed_out: bool | None = Field(None, description="The hold's time had run out when it was released.")
     expires_at: MomentText | None = None
     reversed: Points | None = Field(None, description="What a reversal stands for, owed and waived points included.")
-    bonuses: list[Line] | None = Field(None, description="What a refund took back of tasks and invitations besides.")
+    bonuses: list[Bonus] | None = Field(None, description="What a refund took back of tasks and invitations besides.")
     last: bool | None = Field(None, description="Nothing is left to reverse.")
     waived: Points | None = None
     spent: list[LotChange] | None = Field(None, description="What was spent, where `lots` shows more than that.")

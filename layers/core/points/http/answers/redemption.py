@@ -2,19 +2,65 @@
 
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from points.domain.ledger.orders import OrderState
-from points.http.answers.common import Answer, MomentText, Points
+from points.domain.program.rewards import Loop, RewardKind
+from points.http.answers.common import AmountText, Answer, DayText, MomentText, Points
 from points.http.answers.movements import MovementAnswer
 from points.http.answers.offsets import Offset
 
 
+class Cash(Answer):
+    """Money beside the points."""
+
+    amount: AmountText
+    currency: str
+
+
+class MemberLimit(Answer):
+    per: Literal["day", "week", "month", "year", "lifetime"]
+    maximum: int
+
+
+class Reason(BaseModel):
+    """Why a member cannot have it now: the code a redemption would get, and the figures of that refusal."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: Literal[
+        "member_frozen",
+        "not_on_sale",
+        "not_eligible",
+        "limit_reached",
+        "insufficient_points",
+        "out_of_stock",
+        "sold_out_today",
+    ]
+
+
 class Offer(Answer):
-    """`refused` is the code a redemption would get now, null if none. `stock_left` null: unlimited."""
+    """`price` is the member's own, `discount` what it is less for their first redemption. `stock_left` and `left_today`
+    null: unlimited."""
 
     reward: str
+    title: str | None
+    description: str | None
+    pictures: list[str]
+    kind: RewardKind
+    loop: Loop
     price: Points
+    discount: Points
+    cash: Cash | None
+    months: int | None = Field(description="How long a membership lasts.")
+    from_: DayText | None = Field(alias="from", description="The first day on which it can be had.")
+    to: DayText | None = Field(description="The last one.")
+    limits: list[MemberLimit] = Field(description="How often each member can have it.")
     stock_left: int | None
-    refused: Literal["not_available_yet", "out_of_stock", "member_frozen", "not_eligible", "insufficient_points"] | None
+    left_today: int | None
+    eligible: bool = Field(description="One of it would be had now: there is no reason why not.")
+    reasons: list[Reason] = Field(description="All of them, the one a redemption would get first.")
+    missing: Points = Field(description="Points the member has too few of for one of it.")
 
 
 class RewardsAnswer(Answer):
@@ -26,6 +72,7 @@ class Order(Answer):
     reference: str
     member: str
     reward: str
+    title: str | None = Field(description="What the reward is called, in the caller's language, while there is one.")
     quantity: int
     points: Points
     state: OrderState

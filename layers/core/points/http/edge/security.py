@@ -15,6 +15,7 @@ from points.application.administration.edit_draft import may_see_draft
 from points.application.services import Services
 from points.domain.errors import Forbidden, NotFound, Unauthorized
 from points.domain.program.program import Program
+from points.http.edge.problems import language_of
 
 SECURITY_SCHEME = "tokens"
 
@@ -51,6 +52,12 @@ class Call:
     actor: str
     client: str
     scopes: frozenset[str]
+    accept_language: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The one the caller prefers of those we speak, else the program's first."""
+        return language_of(self.accept_language, default=self.program.languages[0])
 
 
 def identity_of(event: Mapping[str, Any]) -> Identity:
@@ -77,7 +84,8 @@ def admit(request: Request, program: str) -> Call:
     live = services.programs.live(program)
     if identity.client not in live.clients:
         raise Forbidden(f"this client does not work in the program {program}")
-    return Call(services, live, identity.actor, identity.client, identity.scopes)
+    accepted = request.headers.get("accept-language")
+    return Call(services, live, identity.actor, identity.client, identity.scopes, accepted)
 
 
 def admit_founder(request: Request, program: str) -> tuple[Services, Identity]:

@@ -14,6 +14,7 @@ from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Line, Moves
 from points.domain.program.program import Program
 from points.http.edge.answering import Json
+from points.http.rendering.titles import text_in
 
 
 def balance_body(balance: Balance) -> Json:
@@ -25,8 +26,8 @@ def balance_body(balance: Balance) -> Json:
     }
 
 
-def entry_body(entry: Entry, program: Program) -> Json:
-    """``program`` is the version that decided the entry: amounts are shown in its currency."""
+def entry_body(entry: Entry, program: Program, language: str) -> Json:
+    """``program`` is the version that decided the entry: amounts are shown in its currency, lines have its titles."""
     return {
         "kind": entry.kind.value,
         "reference": entry.reference,
@@ -35,7 +36,7 @@ def entry_body(entry: Entry, program: Program) -> Json:
         "seq": entry.seq,
         "at": utc_text(entry.at),
         "points": entry.points,
-        "lines": lines_body(entry.lines),
+        "lines": lines_body(entry.lines, program, language),
         "changes": _changes_body(entry.moves),
         "lots": _lots_body(entry.moves.by_lot()),
         "balance": balance_body(entry.balance),
@@ -47,8 +48,15 @@ def entry_body(entry: Entry, program: Program) -> Json:
     }
 
 
-def lines_body(lines: Sequence[Line]) -> list[Plain]:
-    return [{"rule": line.rule, "points": line.points} for line in lines]
+def lines_body(lines: Sequence[Line], program: Program, language: str) -> list[Plain]:
+    return [
+        {
+            "rule": line.rule,
+            "title": text_in(language, program.title_of(line.rule), program),
+            "points": line.points,
+        }
+        for line in lines
+    ]
 
 
 def _name_body(name: EntryName | None) -> Json | None:
@@ -110,6 +118,6 @@ _MONEY: Final = {
 }
 
 
-def movement_body(entry: Entry, program: Program) -> Json:
+def movement_body(entry: Entry, program: Program, language: str) -> Json:
     """What every movement answers, and some add to."""
-    return {"entry": entry_body(entry, program), "balance": balance_body(entry.balance)}
+    return {"entry": entry_body(entry, program, language), "balance": balance_body(entry.balance)}

@@ -5,14 +5,17 @@ from points.application.redemption.read_order import OrderHistory
 from points.domain.calendar import utc_text
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.orders import Order
+from points.domain.program.program import Program
 from points.http.edge.answering import Json
+from points.http.rendering.titles import reward_title, text_in
 
 
-def order_body(order: Order) -> Json:
+def order_body(order: Order, program: Program, language: str) -> Json:
     return {
         "reference": order.reference,
         "member": order.member,
         "reward": order.reward,
+        "title": reward_title(order.reward, program, language),
         "quantity": order.quantity,
         "points": order.points,
         "state": order.state.value,
@@ -21,7 +24,7 @@ def order_body(order: Order) -> Json:
     }
 
 
-def order_history_body(found: OrderHistory) -> Json:
+def order_history_body(found: OrderHistory, program: Program, language: str) -> Json:
     steps = [
         {
             "state": step.state.value,
@@ -32,16 +35,35 @@ def order_history_body(found: OrderHistory) -> Json:
         }
         for step in found.steps
     ]
-    return {**order_body(found.order), "history": steps}
+    return {**order_body(found.order, program, language), "history": steps}
 
 
-def offer_body(offer: Offer) -> Json:
+def offer_body(offer: Offer, program: Program, language: str) -> Json:
+    reward = offer.reward
     return {
-        "reward": offer.reward.name,
-        "price": offer.reward.price,
+        "reward": reward.name,
+        "title": text_in(language, reward.title, program),
+        "description": text_in(language, reward.description, program),
+        "pictures": list(reward.pictures),
+        "kind": reward.kind.value,
+        "loop": reward.loop.value,
+        "price": offer.price.points,
+        "discount": offer.price.discount,
+        "cash": None if reward.cash is None else cash_body(reward.cash, program),
+        "months": reward.months,
+        "from": None if reward.dates.first is None else reward.dates.first.isoformat(),
+        "to": None if reward.dates.last is None else reward.dates.last.isoformat(),
+        "limits": [{"per": limit.window.value, "maximum": limit.maximum} for limit in reward.limits],
         "stock_left": offer.stock_left,
-        "refused": offer.refused,
+        "left_today": offer.left_today,
+        "eligible": not offer.refused,
+        "reasons": [{"code": refusal.code, **refusal.numbers} for refusal in offer.refused],
+        "missing": offer.missing,
     }
+
+
+def cash_body(amount_minor: int, program: Program) -> Json:
+    return {"amount": program.currency.text(amount_minor), "currency": program.currency.code}
 
 
 def hold_body(entry: Entry) -> Json:

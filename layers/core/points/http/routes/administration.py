@@ -62,4 +62,4 @@ def unfreeze(
 
 def _answer(call: Call, booked: Booked) -> Response[str]:
     entry = booked.entry
-    return made_answer(movement_body(entry, deciding_program(call, entry)), replayed=booked.replayed)
+    return made_answer(movement_body(entry, deciding_program(call, entry), call.language), replayed=booked.replayed)

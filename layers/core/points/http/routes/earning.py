@@ -14,6 +14,7 @@ from points.application.earning.preview_earning import preview_earning
 from points.application.earning.refer_member import refer_member
 from points.application.earning.reverse_entry import reverse_entry
 from points.application.movement import Booked
+from points.domain.calendar import local_day
 from points.domain.canonical import Plain
 from points.domain.errors import InvalidRequest, PointsError
 from points.domain.ledger.entries import Entry
@@ -69,7 +70,7 @@ def preview_event(request: Request, program: ProgramPath, event: Annotated[Event
     call = admit(request, program)
     preview = preview_earning(call.services, call.program, event.event(), actor=call.actor)
     entry = preview.decision.entry
-    explained = evaluation_body(entry.lines, preview.evaluation)
+    explained = evaluation_body(entry.lines, preview.evaluation, call.program, call.language)
     return answer({"points": entry.points, **explained, "balance": balance_body(entry.balance)})
 
 
@@ -117,15 +118,16 @@ def post_confirmation(
 
 def _movement(call: Call, booked: Booked) -> Response[str]:
     entry = booked.entry
-    return made_answer(movement_body(entry, deciding_program(call, entry)), replayed=booked.replayed)
+    return made_answer(movement_body(entry, deciding_program(call, entry), call.language), replayed=booked.replayed)
 
 
 def _earned_body(call: Call, entry: Entry) -> Json:
     """Everything from the entry and the version that decided it, so a replay says the same."""
     program = deciding_program(call, entry)
+    affordable = program.affordable(entry.balance.available, local_day(entry.at, program.zone))
     return {
-        **movement_body(entry, program),
-        "redeemable": redeemable_body(program.affordable(entry.balance.available)),
+        **movement_body(entry, program, call.language),
+        "redeemable": redeemable_body(affordable, program, call.language),
     }
 
 

@@ -105,7 +105,7 @@ def entries(
     before = number_key(listing, cursor)
     chosen = EntryFilter(kind, from_, to)
     page = list_entries(call.services, call.program, member, chosen, before_seq=before, limit=limit)
-    items = [entry_body(entry, deciding_program(call, entry)) for entry in page.items]
+    items = [entry_body(entry, deciding_program(call, entry), call.language) for entry in page.items]
     return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 

@@ -51,5 +51,8 @@ def refund(
     call = admit(request, program)
     booked = refund_order(call.services, call.program, refund.refund(member, reference), actor=call.actor)
     decided = deciding_program(call, booked.entry)
-    body = {"refund": refund_body(booked.entry, decided.currency), **movement_body(booked.entry, decided)}
+    body = {
+        "refund": refund_body(booked.entry, decided.currency),
+        **movement_body(booked.entry, decided, call.language),
+    }
     return made_answer(body, replayed=booked.replayed)

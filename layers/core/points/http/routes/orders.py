@@ -7,13 +7,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 
 from points.application.movement import Booked
-from points.application.ports import Page
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.find_orders import find_orders
 from points.application.redemption.handle_order import Handling, handle_order
-from points.application.redemption.read_order import list_orders, order_after, read_order
+from points.application.redemption.read_order import OrderHistory, list_orders, order_after, read_order
 from points.domain.ledger.entries import Kind
-from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.orders import OrderState
 from points.http.edge.answering import Json, answer, made_answer
 from points.http.edge.cursors import cursor_of, listing_of, text_key
 from points.http.edge.problems import malformed
@@ -71,13 +70,14 @@ def orders(
         page = find_orders(call.services, call.program, state, from_=from_, to=to, after=after, limit=limit)
     else:
         raise malformed("name a member, or a state: one of the two", path="?member", code="one_or_other")
-    return answer(_page_body(listing, page))
+    items = [order_body(order, call.program, call.language) for order in page.items]
+    return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
 @router.get(_ORDER, operation_id="read_order", summary="One order, and what became of it", security=needs(Scope.READ))
 def order(request: Request, program: ProgramPath, member: MemberPath, reference: OrderPath) -> Response[str]:
     call = admit(request, program)
-    return answer(order_history_body(read_order(call.services, call.program, member, reference)))
+    return answer(_history_body(call, read_order(call.services, call.program, member, reference)))
 
 
 @router.post(
@@ -160,9 +160,10 @@ def _handled(
 def _moved_answer(call: Call, reference: str, booked: Booked) -> Response[str]:
     """The order right after the entry: whatever becomes of it, this is what was answered."""
     order = order_after(call.services, call.program, booked.entry, reference)
-    movement = movement_body(booked.entry, deciding_program(call, booked.entry))
-    return made_answer({"order": order_body(order), **movement}, replayed=booked.replayed)
+    decided = deciding_program(call, booked.entry)
+    movement = movement_body(booked.entry, decided, call.language)
+    return made_answer({"order": order_body(order, decided, call.language), **movement}, replayed=booked.replayed)
 
 
-def _page_body(listing: str, page: Page[Order]) -> Json:
-    return {"items": [order_body(order) for order in page.items], "next_cursor": cursor_of(listing, page.next_key)}
+def _history_body(call: Call, found: OrderHistory) -> Json:
+    return order_history_body(found, call.program, call.language)

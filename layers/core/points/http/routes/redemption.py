@@ -55,7 +55,7 @@ def rewards(
     listing = listing_of("rewards", program, member)
     after = text_key(listing, cursor, form=_PRICED)
     page = list_rewards(call.services, call.program, member, after=after, limit=limit, actor=call.actor)
-    items = [offer_body(offer) for offer in page.items]
+    items = [offer_body(offer, call.program, call.language) for offer in page.items]
     return answer({"items": items, "next_cursor": cursor_of(listing, page.next_key)})
 
 
@@ -69,7 +69,8 @@ def redeem(
     booked = redeem_reward(call.services, call.program, redemption.redemption(member), actor=call.actor)
     order = placed_order(booked.entry)
     path = f"/programs/{call.program.name}/members/{member}/orders/{order.reference}"
-    body = {"order": order_body(order), **_movement_body(call, booked.entry)}
+    decided = deciding_program(call, booked.entry)
+    body = {"order": order_body(order, decided, call.language), **_movement_body(call, booked.entry)}
     return made_answer(body, replayed=booked.replayed, location=location_of(request, path))
 
 
@@ -118,10 +119,10 @@ def _hold_answer(call: Call, booked: Booked) -> Response[str]:
     body = {
         "hold": hold_body(booked.entry),
         "offset": offset_body(booked.entry, decided.currency),
-        **movement_body(booked.entry, decided),
+        **movement_body(booked.entry, decided, call.language),
     }
     return made_answer(body, replayed=booked.replayed)
 
 
 def _movement_body(call: Call, entry: Entry) -> Json:
-    return movement_body(entry, deciding_program(call, entry))
+    return movement_body(entry, deciding_program(call, entry), call.language)
