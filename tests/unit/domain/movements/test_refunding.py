@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from points.domain.auditing.refunding import refund_problem
 from points.domain.errors import AlreadyReversed, InvalidRequest
 from points.domain.evaluation.offsetting import used_on
 from points.domain.ledger.account import Activity
@@ -139,6 +140,23 @@ def test_who_paid_for_no_order_is_refunded_by_points_and_the_other_way_round() -
     with pytest.raises(InvalidRequest, match="part of an order"):
         walked.reverse(of_order)
     assert walked.reverse(plain).points == 100
+
+
+def test_an_audit_adds_up_what_came_back() -> None:
+    walked = walk()
+    captured = paid(walked)
+    refunds = [walked.refund(captured, "11.11"), walked.refund(captured, "22.22")]
+    assert (
+        refund_problem(captured, []) == refund_problem(captured, refunds[:1]) == refund_problem(captured, refunds) == ""
+    )
+    assert refund_problem(walked.capture(walked.hold(10)), []) == ""
+    for name in ("amount_minor", "nominal", "money_minor"):
+        told = refunds[1].details[name]
+        assert isinstance(told, int)
+        for other in (told - 1, told + 1):
+            forged = replace(refunds[1], details={**refunds[1].details, name: other})
+            assert refund_problem(captured, [refunds[0], forged])
+    assert refund_problem(captured, [*refunds, replace(refunds[0], details={"nominal": 0, "money_minor": 0})]) == ""
 
 
 # ── what a day has seen ──────────────────────────────────────────────────────────────────────────────────────────────
