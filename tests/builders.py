@@ -25,6 +25,7 @@ from points.domain.movements import freezing, holding, redeeming
 from points.domain.movements.adjusting import Adjustment, adjust
 from points.domain.movements.confirming import Confirmation, confirm
 from points.domain.movements.earning import Event, earn, occurrence_of
+from points.domain.movements.refunding import OrderRefund, refund
 from points.domain.movements.reversing import Original, Reversal, reverse
 from points.domain.movements.reviewing import review_tier
 from points.domain.program import conditions
@@ -182,6 +183,10 @@ class Walk:
         command = holding.HoldRequest(self._reference("h"), "m-1", points, expires_in)
         return self.booked(holding.hold(self.account, command, self.context))
 
+    def hold_for(self, order_amount: str, points: int | None = None, expires_in: int | None = None) -> Entry:
+        command = holding.HoldRequest(self._reference("h"), "m-1", points, expires_in, order_amount)
+        return self.booked(holding.hold(self.account, command, self.context))
+
     def capture(self, held: Entry, points: int | None = None) -> Entry:
         ended = self._ended(held)
         return self.booked(holding.capture(self.account, held.reference, points, self.context, ended=ended, held=held))
@@ -194,6 +199,10 @@ class Walk:
     def reverse(self, original: Entry, *, points: int | None = None, amount: str | None = None) -> Entry:
         command = Reversal(self._reference("v"), "m-1", original.name, amount=amount, points=points)
         return self.booked(reverse(self.account, command, self.original(original), self.context))
+
+    def refund(self, captured: Entry, amount: str) -> Entry:
+        command = OrderRefund(self._reference("f"), "m-1", captured.reference, amount)
+        return self.booked(refund(self.account, command, captured, self._reversals(captured), self.context))
 
     def original(self, entry: Entry) -> Original:
         """What a reversal of it has to know. Each entry was decided under the rules of its moment."""

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import orders, redemption
+from points.http.routes import offsets, orders, redemption
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), redemption.router, orders.router)
+_api = LedgerApi(services(), redemption.router, offsets.router, orders.router)
 startup.finished()
 
 

@@ -37,8 +37,8 @@ def expected_status(operation: str) -> int:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """What the samples speak of: a member with points, a purchase, an order, a hold, a newcomer, two versions and a
-    draft."""
+    """What the samples speak of: a member with points, a purchase, an order, a hold, an order paid in part, a newcomer,
+    two versions and a draft."""
     monkeypatch.setattr("tests.support.api.CLIENT", CLIENTS[0])
     monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
     api = Api()
@@ -52,12 +52,15 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     on_its_way = {"reference": "redemption-20261118-0003", "reward": "coupon-200-50"}
     held = {"reference": "checkout-20261120-0001", "points": 500}
+    of_order = {"reference": "checkout-20261120-0002", "order_amount": "128.00", "points": 1000}
     for path, body in (
         ("/events", bought),
         (f"/members/{MEMBER}/redemptions", redeemed),
         (f"/members/{MEMBER}/redemptions", on_its_way),
         (f"/members/{MEMBER}/orders/{on_its_way['reference']}/ship", {}),
         (f"/members/{MEMBER}/holds", held),
+        (f"/members/{MEMBER}/holds", of_order),
+        (f"/members/{MEMBER}/holds/{of_order['reference']}/capture", {}),
     ):
         assert api.post(path, body, **as_client).status == 201
     assert api.post("/webhooks", {"id": "shop", "url": URL}, **as_client).status == 201

@@ -59,6 +59,8 @@ SCOPES = {
     "POST /members/{member}/holds": "redeem",
     "POST /members/{member}/holds/{reference}/capture": "redeem",
     "POST /members/{member}/holds/{reference}/release": "redeem",
+    "POST /members/{member}/holds/{reference}/refunds": "redeem",
+    "POST /members/{member}/offset-quote": "redeem",
     "POST /members/{member}/adjustments": "admin",
     "POST /members/{member}/freeze": "admin",
     "POST /members/{member}/unfreeze": "admin",

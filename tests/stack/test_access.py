@@ -70,6 +70,9 @@ def sampled(backend: Api, admin: Api) -> str:
     backend.expect("POST", f"/members/{member}/redemptions", on_its_way)
     admin.expect("POST", f"/members/{member}/orders/redemption-20261118-0003/ship", {})
     backend.expect("POST", f"/members/{member}/holds", {"reference": "checkout-20261120-0001", "points": 500})
+    of_order = {"reference": "checkout-20261120-0002", "order_amount": "128.00", "points": 1000}
+    backend.expect("POST", f"/members/{member}/holds", of_order)
+    backend.expect("POST", f"/members/{member}/holds/checkout-20261120-0002/capture")
     return member
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pynamodb.attributes import Attribute, BooleanAttribute, UnicodeAttribute
 
 from points.adapters.dynamodb import attributes, models
+from points.adapters.dynamodb.compact import day_of, stored_day
 from points.adapters.dynamodb.models import LedgerItem
 from points.adapters.dynamodb.stored_counters import counters, stored_counters
 from points.adapters.dynamodb.stored_lots import lots, stored_lots
@@ -224,6 +225,14 @@ def _of_holds(value: Raw) -> Iterator[tuple[str, Any]]:
     content = hold["M"]
     yield "runs out later", value | {reference: {"M": content | {"x": {"N": str(int(content["x"]["N"]) + 1)}}}}
     yield "has another name", {f"{reference}x": hold}
+    yield (
+        "is for an order, or for none",
+        value | {reference: {"M": _without(content, "o") if "o" in content else content | {"o": {"S": "fsk"}}}},
+    )
+    for each, made in value.items():
+        if "o" in made["M"]:
+            other = stored_day(day_of(made["M"]["o"]["S"]) - timedelta(days=1))
+            yield f"{each} was made on another day", value | {each: {"M": made["M"] | {"o": {"S": other}}}}
     for what, other in _of_lots(content["l"]["S"]):
         yield what, value | {reference: {"M": content | {"l": {"S": other}}}}
 

@@ -31,6 +31,7 @@ from points.application.redemption.cancel_order import Cancellation, cancel_orde
 from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.redeem_reward import redeem_reward
+from points.application.redemption.refund_order import refund_order
 from points.application.reminders.remind_member import remind_member
 from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
@@ -49,6 +50,7 @@ from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
+from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
@@ -129,6 +131,7 @@ def lived_in(table: Table) -> Services:
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     # An open hold, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
+    _an_order_is_paid_in_part(life)
     _remind(table, clock.moment)
     freeze_member(services, life.program(), Freeze("stop", BOB, "looks odd", frozenset({Activity.EARNING})), actor="op")
     return services
@@ -152,7 +155,7 @@ def _document() -> Document:
                 "limits": [{"per": "lifetime", "maximum": 90}],
             },
         ),
-        ("/offset", REMOVED),
+        ("/offset", {"maximum_share_percent": 50, "step": 5}),
     )
     return document
 
@@ -242,6 +245,15 @@ def _everything_that_members_do(life: _Life) -> None:
     life.refund(CAROL, "all-of-it", "spent-too")
     adjust_points(services, program, Adjustment("erased", DAVE, 50, "his telephone is 1380"), actor="op")
     erase_member(services, program, DAVE)
+
+
+def _an_order_is_paid_in_part(life: _Life) -> None:
+    """One that was captured and came back in part, and one that is still at its checkout."""
+    services, program = life.services, life.program()
+    for reference in ("paid-in-part", "at-checkout"):
+        hold_points(services, program, HoldRequest(reference, ALICE, 20, order_amount="0.66"), actor="app")
+    capture_hold(services, program, HoldEnd(ALICE, "paid-in-part", 15), actor="app")
+    refund_order(services, program, OrderRefund("came-back", ALICE, "paid-in-part", "0.33", "too large"), actor="app")
 
 
 def _remind(table: Table, now: datetime) -> None:

@@ -18,12 +18,23 @@ from points.adapters.wording import BabelWording
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import administration, configuration, earning, expiry, members, orders, redemption, webhooks
+from points.http.routes import (
+    administration,
+    configuration,
+    earning,
+    expiry,
+    members,
+    offsets,
+    orders,
+    redemption,
+    webhooks,
+)
 from stack.paths import PROGRAMS
 from tests.support.webhooks import memory_webhooks
 
 ROUTERS = [
-    module.router for module in (members, expiry, earning, redemption, orders, administration, configuration, webhooks)
+    module.router
+    for module in (members, expiry, earning, redemption, offsets, orders, administration, configuration, webhooks)
 ]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"

@@ -20,6 +20,7 @@ from points.domain.program.caps import Cap
 from points.domain.program.conditions import ALWAYS, AllOf, AnyOf, Operator
 from points.domain.program.dates import Dates
 from points.domain.program.multipliers import Combination, Multipliers
+from points.domain.program.offsets import OffsetRules
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
@@ -49,10 +50,10 @@ def test_a_shipped_program_has_no_fault(name: str) -> None:
     assert faults(shipped(name)) == []
 
 
-def test_what_is_warned_about_is_not_available_yet_and_nothing_else() -> None:
+def test_nothing_is_warned_about() -> None:
     assert {name: warnings(shipped(name)) for name in SHIPPED} == {
         "demo": [],
-        "jd-beans": [("/offset", "not_available_yet")],
+        "jd-beans": [],
         "yanxuan": [],
     }
 
@@ -133,6 +134,9 @@ def test_jd_beans() -> None:
     assert document["offset"] == {
         "maximum_share_percent": 50, "step": 1000, "minimum_points": 1000, "real_name_only": True
     }  # fmt: skip
+    assert program.offset == OffsetRules(
+        maximum_share_percent=50, step=1000, minimum_points=1000, real_name_only=True
+    )  # fmt: skip
     assert program.expiry.expires_on(date(2026, 1, 1)) == date(2027, 12, 31)
     assert program.expiry.expires_on(date(2026, 12, 31)) == date(2027, 12, 31)
     assert [rule.pending_days for rule in program.rules] == [7, 0, 0, 0]

@@ -16,6 +16,8 @@ from points.adapters.program_document import (
     condition_faults,
     faults,
     level_faults,
+    offset_faults,
+    offset_warnings,
     reminder_faults,
     shapes,
     warning_faults,
@@ -252,6 +254,12 @@ MEANING: list[Row] = [
     ("not_for_redemptions", "/risk/1/action", [("/risk/1/counts", "redemptions")]),
     ("pays_nobody", "/referral", [("/referral/newcomer_points", 0), ("/referral/referrer_points", 0)]),
     ("never_enough", "/offset/points_per_day", [("/offset/points_per_day", 99)]),
+    ("never_enough", "/offset/points_per_day", [("/offset/minimum_points", 150), ("/offset/points_per_day", 199)]),
+    (
+        "never_enough",
+        "/offset/minimum_points",
+        [("/offset/step", 7 * 10**11), ("/offset/minimum_points", 10**12), ("/offset/points_per_day", None)],
+    ),
     # expiry by activity, exchange and reminders
     ("only_for_the_program", "/rules/0/expiry/type", [("/rules/0/expiry", {"type": "by_activity", "months": 12})]),
     ("unknown_behaviour", "/expiry/behaviours/0", [("/expiry", KEPT_ALIVE | {"behaviours": ["sing"]})]),
@@ -310,7 +318,7 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = (faults, bounds, checks, condition_faults, level_faults, reminder_faults, texts)
+    modules = (faults, bounds, checks, condition_faults, level_faults, offset_faults, reminder_faults, texts)
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 
@@ -358,7 +366,9 @@ def test_all_faults_are_named_at_once_shape_and_meaning() -> None:
     assert sorted(documents.faults(document)) == sorted((path, code) for code, path, _ in TEN)
 
 
-REFERRED_TO = {"currency", "behaviours", "member_attributes", "tiers", "segments", "expiry", "backdating_days", ""}
+REFERRED_TO = {
+    "currency", "languages", "behaviours", "member_attributes", "tiers", "segments", "expiry", "backdating_days", ""
+}  # fmt: skip
 """Where these cannot be read, what refers to them is let off; where they change, so does what it means."""
 
 ONE_SENSE = {"rules", "campaigns"}
@@ -420,7 +430,6 @@ NOW = datetime(2027, 11, 11, 15, 59, 59, tzinfo=UTC)
 """The last second of 11 November in Shanghai."""
 
 WARNINGS: list[Row] = [
-    ("not_available_yet", "/offset", [("/offset", {})]),
     ("pays_nothing", "/behaviours/sing", [("/behaviours/sing", {})]),
     ("pays_nothing", "/behaviours/photo", [("/rules/2/behaviour", "review"), ("/tasks/1/behaviours", ["review"])]),
     ("not_declared", REVIEW, [(REVIEW, asks("attribute.colour", "equals", "red"))]),
@@ -465,6 +474,11 @@ WARNINGS: list[Row] = [
         ],
     ),
     ("less_than_before", "/tiers/levels/1/multiplier", [("/tiers/levels/0/multiplier", "1.5")]),
+    ("between_steps", "/offset/minimum_points", [("/offset/minimum_points", 150)]),
+    ("between_steps", "/offset/points_per_day", [("/offset/points_per_day", 4_950)]),
+    ("step_worth_nothing", "/offset/step", [("/ratio", 100_000)]),
+    ("step_worth_nothing", "/offset/step", [("/offset/step", 1), ("/ratio", 101)]),
+    ("share_below_minimum", "/offset/minimum_order", [("/offset/minimum_order", "1.99")]),
     ("not_translated", "/title", [("/title", {"en": "Everything"})]),
     ("not_translated", "/tasks/0/title", [("/tasks/0/title", {"zh-CN": "花钱"})]),
 ]  # fmt: skip
@@ -476,6 +490,10 @@ QUIET: list[list[Change]] = [
     [("/rules/1/caps/1", {"per": "month", "occurrences": 154})],
     [("/tasks/1/from", "2027-11-15"), ("/tasks/1/to", "2027-11-21")],
     [("/tasks/1/from", "2027-11-13"), ("/tasks/1/to", "2027-11-25")],
+    [("/offset/minimum_order", "2.00")],
+    [("/offset/minimum_order", "0.00")],
+    [("/offset/step", 1), ("/offset/minimum_points", REMOVED)],
+    [("/offset/minimum_points", 200), ("/offset/points_per_day", 200), ("/offset/step", 200)],
     [("/week_starts_on", "saturday"), ("/tasks/1/from", "2027-11-13"), ("/tasks/1/to", "2027-11-16")],
     [("/languages", ["en"]), ("/tasks/0/title", {"en": "Spend"})],
 ]
@@ -484,26 +502,54 @@ QUIET: list[list[Change]] = [
 @pytest.mark.parametrize("row", WARNINGS, ids=name_of)
 def test_a_warning_has_one_place_and_one_code_and_stops_nobody(row: Row) -> None:
     code, path, changes = row
-    document = changed(full(), ("/offset", REMOVED), *changes)
+    document = changed(full(), *changes)
     assert documents.warnings(document, now=NOW) == [(path, code)]
     assert documents.faults(document) == []
 
 
 @pytest.mark.parametrize("changes", QUIET, ids=str)
 def test_what_is_probably_meant_is_not_warned_about(changes: list[Change]) -> None:
-    assert documents.warnings(changed(full(), ("/offset", REMOVED), *changes), now=NOW) == []
+    assert documents.warnings(changed(full(), *changes), now=NOW) == []
 
 
 def test_every_warning_is_in_the_table() -> None:
-    assert codes_in(warning_faults) == {code for code, _, _ in WARNINGS}
+    assert codes_in(warning_faults) | codes_in(offset_warnings) == {code for code, _, _ in WARNINGS}
 
 
-def test_offsets_are_not_available_yet() -> None:
-    assert documents.warnings(full()) == [("/offset", "not_available_yet")]
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        # Of a million points to the yuan, 10,000 are a cent: 10,002 in steps of 3.
+        (
+            "points_per_day",
+            [("/ratio", 10**6), ("/offset/step", 3), ("/offset/minimum_points", 1), ("/offset/points_per_day", 10_001)],
+        ),
+        # A hundredth of the largest amount there is.
+        (
+            "minimum_points",
+            [
+                ("/ratio", 1),
+                ("/offset/maximum_share_percent", 1),
+                ("/offset/points_per_day", None),
+                ("/offset/minimum_points", 10**10 + 1),
+            ],
+        ),
+    ],
+)
+def test_what_no_order_could_take_depends_on_what_points_are_worth(place: str, changes: list[Change]) -> None:
+    assert documents.faults(changed(full(), *changes)) == [(f"/offset/{place}", "never_enough")]
+    *others, (path, value) = changes
+    better = value + 1 if place == "points_per_day" else value - 1
+    assert documents.faults(changed(full(), *others, (path, better))) == []
+
+
+def test_a_fault_elsewhere_hides_none_of_an_offset() -> None:
+    faulty = changed(full(), ("/ratio", 0), ("/offset/points_per_day", 99))
+    assert set(documents.faults(faulty)) == {("/ratio", "out_of_range"), ("/offset/points_per_day", "never_enough")}
 
 
 def test_nothing_is_past_without_a_moment() -> None:
-    document = changed(full(), ("/offset", REMOVED), ("/rules/1/to", "2026-01-01"))
+    document = changed(full(), ("/rules/1/to", "2026-01-01"))
     assert warnings_of(document) == []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from points.adapters.program_document import PydanticProgramDocuments
+from points.domain.evaluation.offsetting import LimitedBy, quote
 from points.domain.ledger.account import Account, Tier
 from points.domain.ledger.booking import Context
 from points.domain.ledger.members import MemberFacts
@@ -88,6 +89,31 @@ def test_a_late_check_in(guide: str) -> None:
         account = decision.account
         paid.append(decision.entry.points)
     assert paid == [5, 5, 6, 6]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_quotes_of_orders_that_points_pay_part_of(guide: str) -> None:
+    """A member with 5,678 points, as the guide tells."""
+    program = DOCUMENTS.load(example(guide, "offset"), name="guide", version=1)
+    member = Account("guide", "m-1", lots={"2028-12-31/2027-11": 5_678})
+    rows = re.findall(
+        r"^\| ([0-9.]+) \| ([^|]+) \| ([0-9]+) \| ([0-9.]+) \| (?:`([a-z_]+)`|[^`|]+) \|$", text(guide), re.MULTILINE
+    )
+    assert len(rows) == 6
+    for order, asked, points, discount, limited_by in rows:
+        found = quote(
+            member,
+            program.currency.minor_units(order, path=""),
+            int(asked) if asked.isdigit() else None,
+            Context(program, NOW, actor="t", fingerprint=""),
+        )
+        told = (str(found.points), program.currency.text(found.discount), found.limited_by or "")
+        assert told == (points, discount, limited_by)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_order_in_which_rules_of_an_offset_are_looked_at(guide: str) -> None:
+    assert re.search(r"[,、]\s*".join(f"`{rule}`" for rule in LimitedBy), text(guide))
 
 
 @pytest.mark.parametrize("guide", GUIDES)

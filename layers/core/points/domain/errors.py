@@ -25,6 +25,7 @@
     │   ├── OrderNotMovable          order_not_movable    not in a state from which that step leads on
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotOnSale                not_on_sale          before or after the days of the reward
+    │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
@@ -185,6 +186,13 @@ class NotOnSale(Refusal):
     """``from`` and ``to`` are the program-local days of the reward, where it has them."""
 
     code = "not_on_sale"
+
+
+class OffsetRefused(Refusal):
+    """``limited_by`` names the rule, ``usable`` points are the most there may be (``discount`` in money); ``required``
+    were asked for."""
+
+    code = "offset_refused"
 
 
 class RiskRefused(Refusal):

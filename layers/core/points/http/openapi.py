@@ -24,7 +24,17 @@ from points.http.answers.common import Problem
 from points.http.answers.operations import MADE, READ
 from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
-from points.http.routes import administration, configuration, earning, expiry, members, orders, redemption, webhooks
+from points.http.routes import (
+    administration,
+    configuration,
+    earning,
+    expiry,
+    members,
+    offsets,
+    orders,
+    redemption,
+    webhooks,
+)
 
 VERSION = "0.1.0"
 _SCHEMAS = "#/components/schemas/"
@@ -33,7 +43,7 @@ _METHODS_WITH_BODY = {"post", "put"}
 _ROUTERS = {
     "members": [members, expiry],
     "earning": [earning],
-    "redemption": [redemption, orders],
+    "redemption": [redemption, offsets, orders],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }

@@ -61,6 +61,7 @@ class Hold(Answer):
     captured: Points
     released: Points
     expires_at: MomentText | None = Field(description="Of a hold that is placed.")
+    for_order: bool = Field(description="The points pay part of an order; of one that was released it is not told.")
 
 
 class PointsHeld(Movement):

@@ -201,7 +201,7 @@ class FactsAttribute(Attribute[MemberFacts | None]):
 
 
 class HoldsAttribute(Attribute[Mapping[str, Hold]]):
-    """Open holds by reference: ``{x: when it runs out, l: its lots}``."""
+    """Open holds by reference: ``{x: when it runs out, l: its lots, o: the day it was held on for an order}``."""
 
     attr_type = MAP
 
@@ -271,11 +271,16 @@ def _scalar(stored: Mapping[str, Any]) -> Scalar:
 
 
 def _stored_hold(hold: Hold) -> dict[str, Any]:
-    return {"x": {NUMBER: stored_moment(hold.expires_at)}, "l": {STRING: stored_lots(hold.lots)}}
+    stored = {"x": {NUMBER: stored_moment(hold.expires_at)}, "l": {STRING: stored_lots(hold.lots)}}
+    return stored if hold.offset_on is None else {**stored, "o": {STRING: stored_day(hold.offset_on)}}
 
 
 def _hold(stored: Mapping[str, Any]) -> Hold:
-    return Hold(expires_at=moment(stored["x"][NUMBER]), lots=lots(stored["l"][STRING]))
+    return Hold(
+        expires_at=moment(stored["x"][NUMBER]),
+        lots=lots(stored["l"][STRING]),
+        offset_on=day_of(stored["o"][STRING]) if "o" in stored else None,
+    )
 
 
 def _stored(value: Plain) -> dict[str, Any]:

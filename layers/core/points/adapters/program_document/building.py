@@ -18,6 +18,7 @@ from points.domain.program.caps import Cap
 from points.domain.program.dates import Dates
 from points.domain.program.limiting import MemberLimit
 from points.domain.program.multipliers import WHOLE, Multipliers
+from points.domain.program.offsets import OffsetRules
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
 from points.domain.program.reminding import Dormancy, QuietHours, Reminders, Text
@@ -63,6 +64,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         clients=frozenset(document.clients),
         languages=tuple(document.languages),
         title=_title(document.title),
+        offset=builder.offset(),
         exchange=tuple(document.exchange_at_expiry),
         reminders=_reminders(document.reminders),
     )
@@ -229,6 +231,19 @@ class Builder:
             return None
         levels = tuple(Segment(level.id, self.money(level.from_)) for level in document.levels)
         return Segments(document.months, levels)
+
+    def offset(self) -> OffsetRules | None:
+        document = self.document.offset
+        if document is None:
+            return None
+        return OffsetRules(
+            minimum_order=self.money(document.minimum_order),
+            maximum_share_percent=document.maximum_share_percent,
+            step=document.step,
+            minimum_points=document.minimum_points,
+            real_name_only=document.real_name_only,
+            points_per_day=document.points_per_day,
+        )
 
     def reward(self, name: str, document: schema.RewardDocument) -> Reward:
         return Reward(

@@ -18,6 +18,9 @@ from points.domain.program.windows import Window
 _MONTHS_ROUND_ABOUT = 3
 """The month that begins, the one a year is counted from, and the one a late event may still belong to."""
 
+_DAYS_OF_OFFSETS = 3
+"""Today, the day before it, and tomorrow, which another clock may have reached."""
+
 _HEAD = 7
 """Characters of a series beside its counts: ``/cD1xw=`` and the like."""
 
@@ -54,6 +57,7 @@ def needs(parts: Parts) -> list[Need]:
         *read_from(parts.risk, lambda risk: [_need(risk.id, _of_risk(risk, horizon))]),
         *_of_standing(parts),
         _need("~referral", [_Series(1, _DIGITS_OF_NUMBERS)]),
+        _need("~offset", [_Series(_DAYS_OF_OFFSETS, _DIGITS_OF_POINTS)] if parts.offset is not None else []),
     ]
     return sorted(found, key=lambda need: (-need.size, need.owner))
 

@@ -23,6 +23,7 @@ from points.adapters.program_document.checks import (
 )
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
 from points.adapters.program_document.level_faults import level_faults
+from points.adapters.program_document.offset_faults import offset_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
 from points.adapters.program_document.reminder_faults import reminder_faults
 from points.adapters.program_document.shapes import TOO_DEEP, escaped, shape_faults, unreadable
@@ -90,7 +91,7 @@ class _Check:
             *of_each(list(self.parts.rewards.values()), _membership, _listed_once),
             *level_faults(self.parts),
             *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
-            *of_each([self.parts.offset] if self.parts.offset else [], self._offset),
+            *offset_faults(self.parts),
             *of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
             *of_each([self.parts.program], self._own_expiry, self._lists),
             *of_each([self.parts.program], self._kept_alive_by, self._exchange),
@@ -337,13 +338,6 @@ class _Check:
         if behaviour is not None:
             yield from self._known("/referral/qualifying_behaviour", behaviour)
 
-    def _offset(self, offset: Part[schema.OffsetDocument]) -> Faults:
-        yield from of_each(
-            [offset],
-            lambda part: money_faults(self.parts.currency, "/offset/minimum_order", part.document.minimum_order),
-            _offset_within_a_day,
-        )
-
     def _birthday(self, multipliers: Part[schema.MultipliersDocument]) -> Faults:
         yield from divides("/multipliers/birthday", multipliers.document.birthday)
 
@@ -375,11 +369,3 @@ def _membership(reward: Part[schema.RewardDocument]) -> Faults:
 
 def _listed_once(reward: Part[schema.RewardDocument]) -> Faults:
     yield from repeated(f"{reward.path}/pictures", reward.document.pictures)
-
-
-def _offset_within_a_day(offset: Part[schema.OffsetDocument]) -> Faults:
-    document = offset.document
-    least = max(document.minimum_points, document.step)
-    if document.points_per_day is not None and document.points_per_day < least:
-        message = f"is less than the {least} points that one order takes at least: nobody could ever pay with points"
-        yield Fault("/offset/points_per_day", "never_enough", message)

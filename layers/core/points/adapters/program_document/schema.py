@@ -487,7 +487,8 @@ class FirstRedemptionDocument(Strict):
 
 
 class OffsetDocument(Strict):
-    """Points that pay part of an order (积分抵现). Can be written down, but is not available yet."""
+    """Points that pay part of an order (积分抵现): of an order of ``minimum_order`` at least, never more than its
+    share, in whole steps, ``minimum_points`` at least, and on one day no more than ``points_per_day``."""
 
     minimum_order: AmountText = "0"
     maximum_share_percent: Annotated[int, Field(ge=1, le=100)] = 100

@@ -12,6 +12,12 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import tests_in, thousandths
+from points.adapters.program_document.offset_warnings import (
+    day_between_steps,
+    minimum_between_steps,
+    step_worth_nothing,
+    too_small_an_order,
+)
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts
 from points.adapters.program_document.shapes import escaped, unreadable
 from points.adapters.program_document.waiting import expires_within, policies
@@ -70,7 +76,13 @@ class _Look:
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
         yield from self._of_each(list(parts.rewards.values()), _reward_shards)
-        yield from self._of_each([parts.offset] if parts.offset else [], _offset_not_available)
+        yield from self._of_each(
+            [parts.offset] if parts.offset else [],
+            lambda part: minimum_between_steps(part, parts),
+            lambda part: day_between_steps(part, parts),
+            lambda part: step_worth_nothing(part, parts),
+            lambda part: too_small_an_order(part, parts),
+        )
         yield from self._titles()
 
     def _of_each[Document](
@@ -265,7 +277,3 @@ def _refuses_before(other: schema.RiskDocument, rule: schema.RiskDocument) -> bo
         and other.more_than <= rule.more_than
         and (not other.behaviours or (bool(rule.behaviours) and set(rule.behaviours) <= set(other.behaviours)))
     )
-
-
-def _offset_not_available(offset: Part[schema.OffsetDocument]) -> Warnings:
-    yield Fault(offset.path, "not_available_yet", "paying part of an order with points is not available yet")

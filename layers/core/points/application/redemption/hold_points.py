@@ -58,8 +58,12 @@ def _end(
     decide: Callable[[Account, Context, Entry | None, Entry | None], Decision],
 ) -> Booked:
     def with_entries(account: Account, context: Context) -> Decision:
-        if end.hold in account.holds:
-            return decide(account, context, None, None)
+        if (open_hold := account.holds.get(end.hold)) is not None:
+            if open_hold.offset_on is None or kind is not Kind.CAPTURE:
+                return decide(account, context, None, None)
+            # What order it is for stands in its entry, to keep the account small.
+            made = services.ledger.entry(program.name, end.member, EntryName(Kind.HOLD, end.hold))
+            return decide(account, context, None, made)
         # Not open any more: what became of it is in its entries. Read only here, never on the ordinary path.
         captured, released, held = (
             services.ledger.entry(program.name, end.member, EntryName(kind, end.hold))

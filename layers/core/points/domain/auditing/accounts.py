@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.ordering import step_findings
+from points.domain.auditing.refunding import refund_problem
 from points.domain.auditing.retelling import Retold, active_until_after, retell
 from points.domain.auditing.using import usage_findings
 from points.domain.canonical import digest
@@ -174,6 +175,8 @@ def _reversals(account: Account, entries: Sequence[Entry], versions: Versions) -
             if nominal_reversed(earlier) > points:
                 message = f"{nominal_reversed(earlier)} of {points} points are reversed"
                 yield _finding(account, name, "reversed_twice", message)
+            if problem := refund_problem(original, earlier):
+                yield _finding(account, name, "refunded_wrong", problem)
 
 
 def _retold(records: Records, retold: Retold, live: Program) -> Iterator[Finding]:

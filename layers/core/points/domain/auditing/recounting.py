@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from points.domain.calendar import local_day
 from points.domain.evaluation.evaluation import PAID, PROGRESS, points_each
+from points.domain.evaluation.offsetting import counted_for_order
 from points.domain.evaluation.pricing import with_redemption
 from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.standing import counted, counted_back
@@ -12,6 +13,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.money import Rounding, divide
+from points.domain.movements.paying import held_on, offset_of
 from points.domain.movements.referring import INVITATION_LINE, REWARDS
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.caps import Cap
@@ -39,8 +41,8 @@ def recounted(
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
             return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found
-        case Kind.REFERRAL if not entry.details.get("rewarded"):
-            return counters
+        case Kind.CAPTURE:
+            return _paid(counters, entry, entry, program, _number(entry, "points"))
         case Kind.REFERRED | Kind.REFERRAL | Kind.REFERRAL_REWARD:
             return _invitation(counters, entry, program)
         case Kind.REVERSAL if entry.name.reverses is not None:
@@ -116,6 +118,8 @@ def _velocities(
 
 
 def _invitation(counters: Counters, entry: Entry, program: Program) -> Counters:
+    if entry.kind is Kind.REFERRAL and not entry.details.get("rewarded"):
+        return counters
     found = dict(counters if entry.kind is Kind.REFERRED else _kept(counters, entry, program))
     if entry.kind is not Kind.REFERRED:
         _add(found, REWARDS, 1)
@@ -132,6 +136,8 @@ def _refund(
 ) -> Counters:
     name = entry.name.reverses
     original = None if name is None else by_name.get(name)
+    if original is not None and original.kind is Kind.CAPTURE:
+        return _paid(counters, entry, original, program, -_number(entry, "nominal"))
     if original is not None and original.kind is Kind.REDEEM and not original.details.get("exchanged"):
         return with_redemption(counters, -1)
     if name is None or original is None or name.kind not in (Kind.EARN, Kind.REFERRAL_REWARD):
@@ -163,6 +169,14 @@ def _refund(
         spend_minor=part.amount_minor if behaviour is not None and behaviour.core else 0,
         bonuses=sum(map(int, map(str, bonuses.values()))) if isinstance(bonuses, Mapping) else 0,
     )
+
+
+def _paid(counters: Counters, entry: Entry, captured: Entry, program: Program, points: int) -> Counters:
+    """Points of a capture that paid part of an order, counted for the day they were held on."""
+    if offset_of(captured) is None:
+        return counters
+    today = local_day(entry.at, program.zone)
+    return counted_for_order(_kept(counters, entry, program), points, held_on=held_on(captured), today=today)
 
 
 def _counted(entry: Entry, owner: str) -> int | None:

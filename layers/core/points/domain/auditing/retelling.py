@@ -19,6 +19,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import is_of_time
+from points.domain.movements.paying import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
@@ -66,7 +67,7 @@ def _after(
         seq=entry.seq,
         lots=_moved(told.lots, entry.moves.lots),
         pending=_moved(told.pending, entry.moves.pending),
-        holds=_holds(told, entry),
+        holds=_holds(told, entry, program),
         counters=counters,
         frozen=_frozen(told, entry, program),
         tier=_tier(told, entry),
@@ -98,7 +99,7 @@ def _moved(lots: Lots, moves: Lots) -> dict[str, int]:
     return {name: points for name, points in sums.items() if points}
 
 
-def _holds(told: Account, entry: Entry) -> Mapping[str, Hold]:
+def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
     if entry.kind in _LEAVES_HOLDS or (entry.kind is Kind.REFERRAL and not entry.lines):
         return told.holds
     overdue = {
@@ -114,7 +115,8 @@ def _holds(told: Account, entry: Entry) -> Mapping[str, Hold]:
         for held in overdue.values():
             let_go = _moved(let_go, held.lots)
         drawn = {name: points for name, points in _moved(entry.moves.held, let_go).items() if points > 0}
-        holds[entry.reference] = Hold(from_utc_text(str(entry.details.get("expires_at"))), drawn)
+        offset_on = None if offset_of(entry) is None else local_day(entry.at, program.zone)
+        holds[entry.reference] = Hold(from_utc_text(str(entry.details.get("expires_at"))), drawn, offset_on)
     return holds
 
 

@@ -7,7 +7,8 @@ A counter is kept
 - if it says that a task has paid: until no refund is looked at any more (``refund_days``), with the progress beside it;
 - if whoever counted by it has left the program: for ``KEPT_DAYS``, so that rolling a version back forgets nothing.
 
-What is counted per month for tiers and segments (owners that begin with ``~``) is looked back upon for longer.
+What is counted per month for tiers and segments (owners that begin with ``~``) is looked back upon for longer; what
+was used of points for orders on a day, only while it is that day somewhere.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Final
 
 from points.domain.calendar import from_compact, local_day
 from points.domain.evaluation.evaluation import PAID, PROGRESS
+from points.domain.evaluation.offsetting import OFFSET, is_counted
 from points.domain.evaluation.standing import months_needed_from
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
@@ -54,6 +56,7 @@ class _Need:
     ended after ``refunds_from``; what is counted per month from ``months_from`` on is looked back upon."""
 
     program: Program
+    today: date
     events_from: date
     refunds_from: date
     months_from: date
@@ -66,6 +69,7 @@ class _Need:
         events_from = local_day(context.now - timedelta(days=program.backdating_days), program.zone)
         return cls(
             program,
+            today=today,
             events_from=events_from,
             refunds_from=min(events_from, today - timedelta(days=program.refund_days)),
             months_from=months_needed_from(program, today),
@@ -75,6 +79,8 @@ class _Need:
 
     def includes(self, key: CounterKey, count: int, counters: Counters) -> bool:
         end = key.window_end
+        if key.owner == OFFSET:
+            return is_counted(from_compact(key.start), self.today)
         if key.owner.startswith("~"):
             return end is None or end > self.months_from
         owner = self.program.owners.get(key.owner)

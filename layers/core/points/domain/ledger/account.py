@@ -31,10 +31,12 @@ _BINDS: Final = "/"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Points set aside: the very lots they came from, until captured, released or expired."""
+    """Points set aside: the very lots they came from, until captured, released or expired. ``offset_on``: they are to
+    pay part of an order, and were held on that program-local day."""
 
     expires_at: datetime
     lots: Lots
+    offset_on: date | None = None
 
     @property
     def points(self) -> int:

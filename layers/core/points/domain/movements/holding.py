@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from points.domain.calendar import utc_text
+from points.domain.canonical import Plain
 from points.domain.errors import (
     AlreadyCaptured,
     AlreadyReleased,
@@ -22,36 +23,48 @@ from points.domain.ledger.account import Account, Activity, Hold
 from points.domain.ledger.booking import Context, Decision, book, refuse_if_frozen
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS
+from points.domain.movements.paying import captured_details, held_details, offered, used_for_order
 from points.domain.movements.redeeming import spend
 
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """``expires_in`` in seconds; None takes the program's."""
+    """``expires_in`` in seconds; None takes the program's. ``order_amount`` (decimal string): the points are to pay
+    part of that order, and are as many as may if none are named."""
 
     reference: str
     member: str
-    points: int
+    points: int | None = None
     expires_in: int | None = None
+    order_amount: str | None = None
 
 
 def hold(account: Account, request: HoldRequest, context: Context) -> Decision:
-    """Raises InvalidRequest, MemberFrozen, RiskRefused, InsufficientPoints and LimitReached (too many open
-    holds)."""
-    check_points(request.points)
+    """Raises InvalidRequest, MemberFrozen, OffsetRefused, RiskRefused, InsufficientPoints and LimitReached (too many
+    open holds)."""
+    if request.points is not None:
+        check_points(request.points)
+    elif request.order_amount is None:
+        raise InvalidRequest.at("/points", "must be there, or an order_amount")
     seconds = context.program.hold_seconds if request.expires_in is None else request.expires_in
     if not 1 <= seconds <= MAX_HOLD_SECONDS:
         raise InvalidRequest.at("/expires_in", f"must be from 1 to {MAX_HOLD_SECONDS} seconds")
     refuse_if_frozen(account, Activity.REDEEMING)
     expires_at = context.now + timedelta(seconds=seconds)
+    amount = request.order_amount
+    offset = None if amount is None else offered(account, amount, request.points, context)
+    points = request.points if offset is None else offset.points
+    assert points is not None  # noqa: S101 - named, or quoted
     guarded, noted = guarded_redemption(account, context)
-    after, drawn = spend(guarded, request.points, context)
+    after, drawn = spend(guarded, points, context)
+    made = Hold(expires_at, drawn, offset_on=None if offset is None else context.today)
+    said = {} if offset is None else held_details(offset, context)
     return book(
         account,
-        replace(after, holds={**after.holds, request.reference: Hold(expires_at=expires_at, lots=drawn)}),
+        replace(after, holds={**after.holds, request.reference: made}),
         name=EntryName(Kind.HOLD, request.reference),
         context=context,
-        details={"points": request.points, "expires_at": utc_text(expires_at), **noted},
+        details={"points": points, "expires_at": utc_text(expires_at), **said, **noted},
     )
 
 
@@ -60,9 +73,9 @@ def capture(
 ) -> Decision:
     """Spend a hold, or ``points`` of it: the soonest-expiring part is spent, the rest goes back to its lots.
 
-    ``ended`` is the capture or release entry of the hold, ``held`` the entry that made it, where they exist.
-    Raises NotFound, AlreadyCaptured, AlreadyReleased, HoldExpired, InsufficientPoints (more than is held) and
-    MemberFrozen.
+    ``ended`` is the capture or release entry of the hold, ``held`` the entry that made it, where they exist. Of a hold
+    that is open, ``held`` is asked for only where it is for an order. Raises NotFound, AlreadyCaptured,
+    AlreadyReleased, HoldExpired, InsufficientPoints (more than is held) and MemberFrozen.
     """
     found = _open_hold(account, reference, ended=ended, held=held)
     if found.expires_at <= context.now:
@@ -72,12 +85,19 @@ def capture(
     if wanted > found.points:
         raise InsufficientPoints(f"{found.points} points are held", available=found.points, required=wanted)
     spent = lot.draw(found.lots, wanted, lot.by_date(found.lots, account.active_until))
+    after = _ended(account, reference, context, back=lot.subtracted(found.lots, spent))
+    said = dict[str, Plain]()
+    if found.offset_on is not None:
+        if held is None:
+            raise AssertionError(f"nobody has looked what order {reference} is for")
+        said = captured_details(held, wanted, found.offset_on, context)
+        after = replace(after, counters=used_for_order(account, wanted, found.offset_on, context))
     return book(
         account,
-        _ended(account, reference, context, back=lot.subtracted(found.lots, spent)),
+        after,
         name=EntryName(Kind.CAPTURE, reference),
         context=context,
-        details={"points": wanted, "released": found.points - wanted, "spent": spent},
+        details={"points": wanted, "released": found.points - wanted, "spent": spent, **said},
     )
 
 

@@ -25,6 +25,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.movements.confirming import still_waiting
 from points.domain.movements.holding import check_points
+from points.domain.movements.paying import offset_of
 from points.domain.movements.redeeming import restored
 from points.domain.movements.referring import INVITATION_LINE, REWARDS
 from points.domain.program.program import Program
@@ -242,15 +243,22 @@ def _referrers_side(reversal: Reversal, original: Original, share: _Share, conte
 
 def _give_back(account: Account, reversal: Reversal, original: Original, context: Context) -> Decision:
     """A capture's points return to the lots they came from, the longest-lived first."""
+    if offset_of(original.entry) is not None:
+        raise InvalidRequest.at("/of", "it paid part of an order: refund what is returned of that, by its price")
     if reversal.amount is not None:
         raise InvalidRequest.at("/amount", "a capture is reversed by points")
     share = _share(reversal, original, context)
-    left = dict(original.entry.spent_lots())
-    already = nominal_reversed(original.earlier)
+    back = lots_to_return(original.entry, original.earlier, share.points)
+    return _booked(account, restored(account, back, context), reversal, share, context)
+
+
+def lots_to_return(captured: Entry, earlier: Sequence[Entry], points: int) -> Lots:
+    """Where ``points`` more of a capture go back to, the longest-lived of its lots first."""
+    left = dict(captured.spent_lots())
+    already = nominal_reversed(earlier)
     left = lot.subtracted(left, lot.draw(left, already, sorted(left, reverse=True)))
     # Never by the present date of moving ones: what came back first was decided by another one.
-    back = lot.draw(left, share.points, sorted(left, reverse=True))
-    return _booked(account, restored(account, back, context), reversal, share, context)
+    return lot.draw(left, points, sorted(left, reverse=True))
 
 
 # ── shares ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import ALWAYS
 from points.domain.program.expiry import ExpiryPolicy
 from points.domain.program.multipliers import WHOLE, Multipliers
+from points.domain.program.offsets import OffsetRules
 from points.domain.program.owners import Owner, owners_of
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
@@ -38,7 +39,8 @@ class Program:
     ``clients`` are the client ids that may work in the program. ``languages`` are those it speaks, the first of them
     where nobody asks for another; ``title`` is by language.
 
-    ``exchange`` names the rewards that points may buy for their member instead of expiring.
+    ``offset`` says how points may pay part of an order, None where they may not. ``exchange`` names the rewards that
+    points may buy for their member instead of expiring.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.
@@ -77,6 +79,7 @@ class Program:
     clients: frozenset[str] = frozenset()
     languages: tuple[str, ...] = ("en", "zh-CN")
     title: Mapping[str, str] = field(default_factory=dict)
+    offset: OffsetRules | None = None
     exchange: tuple[str, ...] = ()
     reminders: Reminders | None = None
     counts_from: date | None = None

@@ -15,6 +15,7 @@ from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
 from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order
 from points.domain.movements.adjusting import Category
+from points.domain.movements.paying import offset_of
 from points.domain.telling.events import EventType, LedgerEvent, event_id
 
 OF_KIND: Final[Mapping[str, EventType]] = {
@@ -166,6 +167,7 @@ def _hold(entry: Entry) -> Mapping[str, Plain]:
         "captured": captured,
         "released": released,
         "expires_at": entry.details.get("expires_at"),
+        "for_order": entry.kind is not Kind.RELEASE and offset_of(entry) is not None,
     }
     return {"hold": hold}
 

@@ -99,6 +99,11 @@ class EntryDetails(BaseModel):
     waived: Points | None = None
     spent: list[LotChange] | None = Field(None, description="What was spent, where `lots` shows more than that.")
     frozen: list[Literal["earning", "redeeming"]] | None = None
+    order_amount: AmountText | None = Field(None, description="Of the order that the points pay part of.")
+    discount: AmountText | None = Field(None, description="What the points pay of the order.")
+    ratio: int | None = Field(None, description="Points per currency unit when they were held for the order.")
+    held_on: DayText | None = Field(None, description="The day on which captured points were held for the order.")
+    money: AmountText | None = Field(None, description="What a refund of an order gives back in money.")
     tracking: str | None = Field(None, description="What the carrier calls the parcel.")
 
 

@@ -15,6 +15,7 @@ from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
 from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
 from points.http.answers.movements import EntriesAnswer, MovementAnswer
+from points.http.answers.offsets import OffsetQuoteAnswer, OrderRefundAnswer
 from points.http.answers.redemption import HoldAnswer, OrderAnswer, OrderHistory, OrdersAnswer, RewardsAnswer
 from points.http.answers.webhooks import (
     DeliveriesAnswer,
@@ -38,6 +39,7 @@ MADE: dict[str, type[BaseModel]] = {
     "hold_points": HoldAnswer,
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
+    "refund_order": OrderRefundAnswer,
     "adjust_points": MovementAnswer,
     "freeze_member": MovementAnswer,
     "unfreeze_member": MovementAnswer,
@@ -64,6 +66,7 @@ READ: dict[str, type[BaseModel] | None] = {
     "post_event_batch": BatchAnswer,
     "preview_event": PreviewAnswer,
     "list_rewards": RewardsAnswer,
+    "quote_offset": OffsetQuoteAnswer,
     "list_orders": OrdersAnswer,
     "read_order": OrderHistory,
     "read_draft": DraftAnswer,

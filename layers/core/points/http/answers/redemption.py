@@ -8,6 +8,7 @@ from points.domain.ledger.orders import OrderState
 from points.domain.program.rewards import Loop, RewardKind
 from points.http.answers.common import AmountText, Answer, DayText, MomentText, Points
 from points.http.answers.movements import MovementAnswer
+from points.http.answers.offsets import Offset
 
 
 class Cash(Answer):
@@ -116,4 +117,7 @@ class Hold(Answer):
 
 
 class HoldAnswer(MovementAnswer):
+    """`offset` is null where the hold is for no order, and of one that was released."""
+
     hold: Hold
+    offset: Offset | None

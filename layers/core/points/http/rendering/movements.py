@@ -5,6 +5,7 @@ Whatever a replay repeats is rendered from the stored entry alone, so the body i
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from points.domain.calendar import MOVING, utc_text
 from points.domain.canonical import Plain
@@ -87,9 +88,9 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     """The entry's own facts, with money as a decimal string instead of minor units. In the order of their names: a
     store need not give a map back in the order it was written, and a replay is the same to the byte."""
     body = dict(details)
-    amount_minor = body.pop("amount_minor", None)
-    if isinstance(amount_minor, int):
-        body["amount"] = program.currency.text(amount_minor)
+    for stored, shown in _MONEY.items():
+        if isinstance(minor := body.pop(stored, None), int):
+            body[shown] = program.currency.text(minor)
     unpaid = body.get("unpaid")
     if isinstance(unpaid, Mapping):
         body["unpaid"] = [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]
@@ -107,6 +108,14 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     # What a refund will have to know is nobody else's business.
     body.pop("counted", None)
     return dict(sorted(body.items()))
+
+
+_MONEY: Final = {
+    "amount_minor": "amount",
+    "order_minor": "order_amount",
+    "discount_minor": "discount",
+    "money_minor": "money",
+}
 
 
 def movement_body(entry: Entry, program: Program, language: str) -> Json:

@@ -18,6 +18,7 @@ from points.http.edge.programs import deciding_program
 from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, needs
 from points.http.rendering.movements import movement_body
+from points.http.rendering.offsets import offset_body
 from points.http.rendering.redemption import hold_body, offer_body, order_body
 from points.http.schemas.common import (
     IDENTIFIER,
@@ -76,7 +77,7 @@ def redeem(
 @router.post(
     f"{_MEMBER}/holds",
     operation_id="hold_points",
-    summary="Set points aside for a checkout",
+    summary="Set points aside for a checkout, be it to pay part of an order",
     security=needs(Scope.REDEEM),
 )
 def hold(
@@ -114,9 +115,13 @@ def release(request: Request, program: ProgramPath, member: MemberPath, referenc
 
 
 def _hold_answer(call: Call, booked: Booked) -> Response[str]:
-    return made_answer(
-        {"hold": hold_body(booked.entry), **_movement_body(call, booked.entry)}, replayed=booked.replayed
-    )
+    decided = deciding_program(call, booked.entry)
+    body = {
+        "hold": hold_body(booked.entry),
+        "offset": offset_body(booked.entry, decided.currency),
+        **movement_body(booked.entry, decided, call.language),
+    }
+    return made_answer(body, replayed=booked.replayed)
 
 
 def _movement_body(call: Call, entry: Entry) -> Json:

@@ -9,7 +9,15 @@ from points.domain.limits import MAX_HOLD_SECONDS
 from points.domain.movements.handling import MAX_TRACKING
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import MAX_REWARD_QUANTITY, Redemption
-from points.http.schemas.common import NO_CONTROL_CHARACTERS, Identifier, Points, Reason, Reference, RequestModel
+from points.http.schemas.common import (
+    NO_CONTROL_CHARACTERS,
+    Amount,
+    Identifier,
+    Points,
+    Reason,
+    Reference,
+    RequestModel,
+)
 
 Tracking = Annotated[
     str,
@@ -42,14 +50,16 @@ class ShippingBody(HandlingBody):
 
 
 class HoldBody(RequestModel):
-    """``expires_in`` is in seconds; the program's time unless given."""
+    """``expires_in`` is in seconds; the program's time unless given. With ``order_amount`` the points are to pay part
+    of that order, and without ``points`` they are as many as may; one of the two has to be there."""
 
     reference: Reference
-    points: Points
+    points: Points | None = None
     expires_in: Annotated[int, Field(ge=1, le=MAX_HOLD_SECONDS)] | None = None
+    order_amount: Amount | None = None
 
     def hold(self, member: str) -> HoldRequest:
-        return HoldRequest(self.reference, member, self.points, self.expires_in)
+        return HoldRequest(self.reference, member, self.points, self.expires_in, self.order_amount)
 
 
 class CaptureBody(RequestModel):
