@@ -137,6 +137,7 @@ class Replay:
         program = self.checker.program(version)
         shop.expires_on = POLICIES[self.checker.policy(version)][1]
         shop.shortfall, shop.grace = program.shortfall.value, program.expired_return_days
+        shop.per_day = None if program.offset is None else program.offset.points_per_day
 
     def _decided(self, entry: Entry) -> Ended:
         if is_of_a_sweep(entry):
@@ -330,7 +331,7 @@ class Replay:
                 return self._has_balance(moment, said, said.document["balance"])
             case "read entries":
                 return self._are_newest(said)
-            case "preview":
+            case "preview" | "quote":
                 return self._would_pay(moment, said)
             case _:
                 return True
