@@ -28,8 +28,10 @@ from points.application.reading import entries_newest_first
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.quote_offset import QuoteRequest, quote_offset
 from points.application.redemption.read_order import read_order
 from points.application.redemption.redeem_reward import redeem_reward
+from points.application.redemption.refund_order import refund_order
 from points.application.services import Services
 from points.domain.errors import LimitReached, PointsError
 from points.domain.ledger.account import Account, Activity
@@ -43,6 +45,7 @@ from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
+from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
 from points.domain.program.program import Program
 from points.domain.program.refunds import ShortfallPolicy
@@ -255,6 +258,45 @@ class LedgerMachine(RuleBasedStateMachine):
             replace(command, points=points + 1),
             lambda: self.model.holds_points(command),
         )
+
+    @precondition(lambda self: self._can_try(4))
+    @rule(cents=st.integers(1, 300), points=st.none() | sizes, seconds=st.sampled_from([None, 3600, 5 * 24 * 3600]))
+    def hold_for_an_order(self, cents: int, points: int | None, seconds: int | None) -> None:
+        amount = f"{cents // 100}.{cents % 100:02}"
+        if not self.model.frozen:
+            wanted = QuoteRequest(self.member, amount, points)
+            quoted = quote_offset(self.services, self.program, wanted, actor="t")
+            usable = self.model.quotes(amount, points).change
+            assert (quoted.points, quoted.discount) == (usable, usable)
+        command = HoldRequest(self._reference(), self.member, points, seconds, amount)
+        self._send(
+            lambda command: hold_points(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, order_amount=f"{amount}0"),
+            lambda: self.model.holds_points(command),
+        )
+
+    @precondition(lambda self: self.model.captured)
+    @rule(pick=picks, cents=st.integers(1, 300), all_of_it=st.booleans())
+    def refund_an_order(self, pick: int, cents: int, all_of_it: bool) -> None:
+        orders = [hold for hold in self.model.captured if hold in self.model.partly_paid]
+        hold = one(orders if orders and pick % 8 else list(self.model.captured), pick)
+        paid = self.model.partly_paid.get(hold)
+        if paid is not None and all_of_it:
+            cents = paid.cents - paid.returned or cents
+        command = OrderRefund(self._reference(), self.member, hold, f"{cents // 100}.{cents % 100:02}")
+        refunded = self._send(
+            lambda command: refund_order(self.services, self.program, command, actor="t"),
+            command,
+            replace(command, reason="other"),
+            lambda: self.model.refunds(hold, command.amount),
+        )
+        if refunded is not None:
+            earlier = self.services.ledger.entry_with_reversals(
+                self.program.name, self.member, EntryName(Kind.CAPTURE, hold)
+            )[1]
+            money = [entry.details["money_minor"] for entry in earlier]
+            assert sum(each for each in money if isinstance(each, int)) == self.model.money_back(hold)
 
     @precondition(lambda self: self.model.held)
     @rule(pick=picks, points=st.none() | sizes)
@@ -531,19 +573,23 @@ class LedgerMachine(RuleBasedStateMachine):
         policy=st.sampled_from(range(len(POLICIES))),
         shortfall=st.sampled_from(ShortfallPolicy),
         grace=st.sampled_from([None, 0, 14]),
+        per_day=st.sampled_from([None, 20, 40, 100]),
     )
-    def the_rules_change(self, policy: int, shortfall: ShortfallPolicy, grace: int | None) -> None:
+    def the_rules_change(self, policy: int, shortfall: ShortfallPolicy, grace: int | None, per_day: int | None) -> None:
         """R-EXP-2: a new version, and the model's lots stay as they are."""
+        assert self.program.offset is not None
         self.program = replace(
             self.program,
             version=self.program.version + 1,
             expiry=PROGRAMS[policy].expiry,
             shortfall=shortfall,
             expired_return_days=grace,
+            offset=replace(self.program.offset, points_per_day=per_day),
         )
         self._publish()
         self.model.expires_on = POLICIES[policy][1]
         self.model.shortfall, self.model.grace = shortfall.value, grace
+        self.model.per_day = per_day
 
     # What always holds
 

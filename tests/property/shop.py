@@ -6,7 +6,7 @@ decides by itself; who asks holds the ledger's answer beside it. :func:`document
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
@@ -53,6 +53,10 @@ BY_AMOUNT: Final = frozenset({"purchase", "order", "bonus"})
 LEAD_DAYS: Final = (7, 3, 1)
 DORMANT_AFTER, DORMANT_AGAIN = 5, 7
 CHANNELS: Final = ("email", "sms")
+MINIMUM_CENTS, STEP, LEAST, PER_DAY = 20, 2, 4, 40
+OFFSET: Final = {"minimum_order": "0.20", "maximum_share_percent": 50, "step": STEP, "minimum_points": LEAST}
+"""Points that pay part of an order; a hundred of them are a currency unit, so each is a cent."""
+
 REMINDERS: Final[dict[str, Any]] = {
     "lead_days": list(LEAD_DAYS),
     "at": "10:00",
@@ -83,10 +87,23 @@ class Ended:
     spent: Pieces | None = None
 
 
+@dataclass(frozen=True)
+class PartlyPaid:
+    """An order of so many cents, for which points were held on a day, and what came back of it: ``returned`` cents of
+    its amount."""
+
+    cents: int
+    day: date
+    points: int
+    captured: int = 0
+    returned: int = 0
+    points_back: int = 0
+
+
 @dataclass
 class Shop(Model):
-    """``expires_on``, ``shortfall`` and ``grace`` are the program's at the moment. ``stock`` of what is limited, and
-    ``budget``, are everybody's: the model knows what is left where there is nobody else.
+    """``expires_on``, ``shortfall``, ``grace`` and ``per_day`` are the program's at the moment. ``stock`` of what is
+    limited, and ``budget``, are everybody's: the model knows what is left where there is nobody else.
 
     Which lots an event's points went to (:attr:`Earned.lots`) is for whoever compares to say: those that there is more
     in after its entry than after the entry before. What repaid a debt is in none.
@@ -99,6 +116,8 @@ class Shop(Model):
     held: dict[str, str] = field(default_factory=dict)
     """Every hold ever made: open, overdue (nobody moved anything since), captured, released or let go."""
     captured: dict[str, Captured] = field(default_factory=dict)
+    per_day: int | None = PER_DAY
+    partly_paid: dict[str, PartlyPaid] = field(default_factory=dict)
     redeemed: dict[str, tuple[int, Pieces, str]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     handled: dict[str, str] = field(default_factory=dict)
@@ -282,9 +301,13 @@ class Shop(Model):
 
     def holds_points(self, command: HoldRequest) -> Ended:
         self._refuse_if_frozen("redeeming")
+        cents = None if command.order_amount is None else _minor(command.order_amount)
+        points = command.points or 0 if cents is None else self._all_usable(cents, command.points)
         self.forget()
-        self.hold(command.reference, command.points, command.expires_in or HOLD_SECONDS)
+        self.hold(command.reference, points, command.expires_in or HOLD_SECONDS)
         self.held[command.reference] = "open"
+        if cents is not None:
+            self.partly_paid[command.reference] = PartlyPaid(cents, self.today, points)
         return Ended(0)
 
     def captures(self, reference: str, points: int | None) -> Ended:
@@ -293,6 +316,8 @@ class Shop(Model):
         change, pieces = self.capture(reference, points)
         self.held[reference] = "captured"
         self.captured[reference] = Captured(reference, pieces)
+        if reference in self.partly_paid:
+            self.partly_paid[reference] = replace(self.partly_paid[reference], captured=-change)
         return Ended(change, pieces)
 
     def releases(self, reference: str) -> Ended:
@@ -302,6 +327,55 @@ class Shop(Model):
         self._only_if_open(reference)
         self.held[reference] = "released"
         return Ended(self.release(reference))
+
+    # ── orders that points pay part of ───────────────────────────────────────────────────────────────────────────
+
+    def quotes(self, amount: str, asked: int | None) -> Ended:
+        """So many points as if they were a change."""
+        self._refuse_if_frozen("redeeming")
+        return Ended(self._usable(_minor(amount), asked))
+
+    def _all_usable(self, cents: int, asked: int | None) -> int:
+        usable = self._usable(cents, asked)
+        if not usable or usable != (asked or usable):
+            raise Refused("offset_refused")
+        return usable
+
+    def _usable(self, cents: int, asked: int | None) -> int:
+        """The most of them, counted down one by one."""
+        points = min(self.balance[0], asked or self.balance[0])
+        if self.per_day is not None:
+            points = min(points, self.per_day - self._used_today())
+        while points > 0 and (2 * points > cents or points % STEP):
+            points -= 1
+        return points if points >= LEAST and cents >= MINIMUM_CENTS else 0
+
+    def _used_today(self) -> int:
+        """Of today's holds: what is open, and what was captured and has not come back."""
+        return sum(
+            paid.points if hold in self.holds else paid.captured - paid.points_back
+            for hold, paid in self.partly_paid.items()
+            if paid.day == self.today
+        )
+
+    def refunds(self, hold: str, amount: str) -> Ended:
+        if hold not in self.captured:
+            raise Refused("not_found")
+        if hold not in self.partly_paid:
+            raise Refused("invalid_request")
+        paid, cents = self.partly_paid[hold], _minor(amount)
+        returned = paid.returned + cents
+        if returned > paid.cents:
+            raise Refused("already_reversed")
+        points = paid.captured * returned // paid.cents - paid.points_back
+        change = self.reverse_capture(self.captured[hold], points)
+        self.partly_paid[hold] = replace(paid, returned=returned, points_back=paid.points_back + points)
+        return Ended(change)
+
+    def money_back(self, hold: str) -> int:
+        """In cents, of all that was returned of an order so far: each point of it was a cent."""
+        paid = self.partly_paid[hold]
+        return paid.returned - paid.captured * paid.returned // paid.cents
 
     def _only_if_open(self, hold: str) -> None:
         if hold not in self.held:
@@ -321,6 +395,8 @@ class Shop(Model):
         if command.of.kind is Kind.CAPTURE:
             if reference not in self.captured:
                 raise Refused("not_found")
+            if reference in self.partly_paid:
+                raise Refused("invalid_request")
             return Ended(self.reverse_capture(self.captured[reference], command.points))
         if reference not in self.earned:
             raise Refused("not_found")
@@ -404,6 +480,7 @@ def document(
     budget: tuple[int, int] = (3_000, 3),
     stock: tuple[int, int] = (200, 4),
     clients: tuple[str, ...] = (),
+    per_day: int | None = PER_DAY,
     **changes: Any,
 ) -> dict[str, Any]:
     """The program; ``policy`` is one of :data:`POLICIES`. Of ``budget`` and ``stock``: how much, on how many shards."""
@@ -469,6 +546,7 @@ def document(
             "coupon": {"price": PRICES["coupon"]},
             LIMITED: {"price": PRICES[LIMITED], "stock": stock[0], "stock_shards": stock[1]},
         },
+        "offset": {**OFFSET, "points_per_day": per_day},
         "clients": list(clients),
         **changes,
     }  # fmt: skip

@@ -15,9 +15,10 @@ from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
+from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
 from points.http.edge.answering import REPLAYED
-from tests.property.shop import BY_AMOUNT, POLICIES, PRICES, document
+from tests.property.shop import BY_AMOUNT, PER_DAY, POLICIES, PRICES, document
 from tests.simulation import calls
 from tests.simulation.calls import CLIENT, OPERATOR, PROGRAM, Call
 from tests.simulation.history import Answer, History
@@ -256,6 +257,27 @@ class Caller:
         seconds = random.choice([None, 5, 60, 3_600, 5 * 86_400])
         return calls.hold(HoldRequest(reference, member, random.randint(1, 40), seconds))
 
+    def hold_for_order(self, member: str) -> Call:
+        """Some ask before, and some only ask."""
+        random = self.world.random
+        cents = random.randint(1, 300)
+        amount, points = f"{cents // 100}.{cents % 100:02}", random.choice([None, None, random.randint(1, 40)])
+        if random.random() < 0.3:
+            return calls.quote(member, amount, points)
+        reference = self._reference("o")
+        self.known.holds.setdefault(member, []).append(reference)
+        seconds = random.choice([None, 5, 3_600, 86_400])
+        return calls.hold(HoldRequest(reference, member, points, seconds, amount))
+
+    def refund_order(self, member: str) -> Call | None:
+        random = self.world.random
+        orders = [hold for hold in self.known.holds.get(member, ()) if hold.startswith("o-")]
+        if not orders:
+            return None
+        cents = random.randint(1, 150)
+        hold = random.choice(orders[-4:])
+        return calls.refund_order(OrderRefund(self._reference("b"), member, hold, f"{cents // 100}.{cents % 100:02}"))
+
     def end_hold(self, member: str) -> Call | None:
         random = self.world.random
         holds = self.known.holds.get(member)
@@ -366,7 +388,9 @@ _ACTIONS: Final[list[tuple[_Action, int]]] = [
     (Caller.redeem, 8),
     (Caller.cancel, 4),
     (Caller.handle, 6),
-    (Caller.hold, 9),
+    (Caller.hold, 7),
+    (Caller.hold_for_order, 5),
+    (Caller.refund_order, 3),
     (Caller.end_hold, 10),
     (Caller.reverse, 9),
     (Caller.give_back, 3),
@@ -418,6 +442,7 @@ class Publisher:
             shortfall=random.choice(["owe", "take_available", "refuse"]),
             grace=random.choice([None, 0, 14]),
             clients=(CLIENT, OPERATOR),
+            per_day=random.choice([None, PER_DAY, PER_DAY // 2]),
             **self._common(),
         )
         draft = self.gateway.ask(calls.read_draft())

@@ -15,6 +15,7 @@ from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
+from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
 from tests.property.shop import Ended, Shop
 
@@ -196,7 +197,12 @@ def handle(member: str, order: str, kind: Kind) -> Call:
 
 
 def hold(command: HoldRequest) -> Call:
-    body = _given(reference=command.reference, points=command.points, expires_in=command.expires_in)
+    body = _given(
+        reference=command.reference,
+        points=command.points,
+        expires_in=command.expires_in,
+        order_amount=command.order_amount,
+    )
     return Call(
         "hold", "redemption", "POST", f"/members/{command.member}/holds", body, member=command.member,
         books=EntryName(Kind.HOLD, command.reference), decide=lambda shop: shop.holds_points(command),
@@ -215,6 +221,23 @@ def release(member: str, reference: str) -> Call:
     return Call(
         "release", "redemption", "POST", f"/members/{member}/holds/{reference}/release", member=member,
         books=EntryName(Kind.RELEASE, reference), decide=lambda shop: shop.releases(reference),
+    )  # fmt: skip
+
+
+def quote(member: str, amount: str, points: int | None) -> Call:
+    return Call(
+        "quote", "redemption", "POST", f"/members/{member}/offset-quote", _given(order_amount=amount, points=points),
+        member=member, decide=lambda shop: shop.quotes(amount, points),
+    )  # fmt: skip
+
+
+def refund_order(command: OrderRefund) -> Call:
+    captured = EntryName(Kind.CAPTURE, command.hold)
+    body = {"reference": command.reference, "amount": command.amount}
+    return Call(
+        "refund order", "redemption", "POST", f"/members/{command.member}/holds/{command.hold}/refunds", body,
+        member=command.member, books=EntryName(Kind.REVERSAL, command.reference, reverses=captured),
+        decide=lambda shop: shop.refunds(command.hold, command.amount),
     )  # fmt: skip
 
 

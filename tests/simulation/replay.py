@@ -139,6 +139,7 @@ class Replay:
         program = self.checker.program(version)
         shop.expires_on = POLICIES[self.checker.policy(version)][1]
         shop.shortfall, shop.grace = program.shortfall.value, program.expired_return_days
+        shop.per_day = None if program.offset is None else program.offset.points_per_day
 
     def _decided(self, entry: Entry) -> Ended:
         if is_of_a_sweep(entry):
@@ -334,7 +335,7 @@ class Replay:
                 true = self._are_newest(said)
             case "read order":
                 true = self._is_that_far(said)
-            case "preview":
+            case "preview" | "quote":
                 true = self._would_pay(moment, said)
             case _:
                 true = True
