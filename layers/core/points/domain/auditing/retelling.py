@@ -19,7 +19,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import is_of_time
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 

@@ -23,7 +23,7 @@ from points.domain.ledger.account import Account, Activity, Hold
 from points.domain.ledger.booking import Context, Decision, book, refuse_if_frozen
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS
-from points.domain.movements.paying import captured_details, held_details, offered, used_for_order
+from points.domain.movements.part_payments import captured_details, held_details, offered, used_for_order
 from points.domain.movements.redeeming import spend
 
 

@@ -15,7 +15,7 @@ from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
 from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order
 from points.domain.movements.adjusting import Category
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.telling.events import EventType, LedgerEvent, event_id
 
 OF_KIND: Final[Mapping[str, EventType]] = {
