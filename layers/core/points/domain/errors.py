@@ -25,6 +25,9 @@
     │   ├── OrderNotMovable          order_not_movable    not in a state from which that step leads on
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotOnSale                not_on_sale          before or after the days of the reward
+    │   ├── AlreadyOwned             already_owned        a badge is had once
+    │   ├── PaymentTooLate           payment_too_late     the time for paying an order has run out
+    │   ├── HeldForOrder             held_for_order       points that an order holds: it is paid, or cancelled
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
@@ -185,6 +188,24 @@ class NotOnSale(Refusal):
     """``from`` and ``to`` are the program-local days of the reward, where it has them."""
 
     code = "not_on_sale"
+
+
+class AlreadyOwned(Refusal):
+    """``reward`` is its name."""
+
+    code = "already_owned"
+
+
+class PaymentTooLate(Refusal):
+    """``expired_at`` is when the time ran out."""
+
+    code = "payment_too_late"
+
+
+class HeldForOrder(Refusal):
+    """``order`` is its reference."""
+
+    code = "held_for_order"
 
 
 class RiskRefused(Refusal):

@@ -90,6 +90,9 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     amount_minor = body.pop("amount_minor", None)
     if isinstance(amount_minor, int):
         body["amount"] = program.currency.text(amount_minor)
+    cash_minor = body.pop("cash_minor", None)
+    if isinstance(cash_minor, int):
+        body["cash"] = {"amount": program.currency.text(cash_minor), "currency": program.currency.code}
     unpaid = body.get("unpaid")
     if isinstance(unpaid, Mapping):
         body["unpaid"] = [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]
