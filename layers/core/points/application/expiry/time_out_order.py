@@ -9,7 +9,7 @@ from points.application.reading import decided, usage_of_reward
 from points.application.services import Services
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision
-from points.domain.ledger.orders import order_of
+from points.domain.ledger.orders import OrderState, order_of
 from points.domain.movements.paying import time_out
 from points.domain.program.program import Program
 
@@ -22,10 +22,12 @@ def time_out_order(
     entries = services.ledger.order_entries(program.name, stored.member, order)
     if not entries:
         raise AssertionError(f"points are held for the order {order}, which was never placed")
-    redeemed = entries[0]
+    found = order_of(entries)
+    if found.state is not OrderState.AWAITING_PAYMENT:
+        raise RaceLost
     usage = None
-    if redeemed.details.get("counted"):
-        usage = usage_of_reward(services, program, stored.member, order_of(entries).reward)
+    if entries[0].details.get("counted"):
+        usage = usage_of_reward(services, program, stored.member, found.reward)
     context = Context(program, now, actor, fingerprint_of(Cancellation(stored.member, order)))
     decision = decided(
         services, stored, context, lambda account, context: time_out(account, entries, context, usage=usage)
