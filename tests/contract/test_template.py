@@ -53,6 +53,7 @@ SCOPES = {
     "GET /members/{member}/orders/{reference}": "read",
     "POST /members/{member}/redemptions": "redeem",
     "POST /members/{member}/orders/{reference}/cancel": "redeem",
+    "POST /members/{member}/orders/{reference}/pay": "redeem",
     "POST /members/{member}/orders/{reference}/fulfil": "admin",
     "POST /members/{member}/orders/{reference}/ship": "admin",
     "POST /members/{member}/orders/{reference}/deliver": "admin",
