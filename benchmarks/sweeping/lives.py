@@ -84,7 +84,7 @@ class Life:
         self.earned += self._booked(earn(self.account, event, context), context)
         if not visit.redeems:
             return
-        affordable = self.program.affordable(self._available(context))
+        affordable = self.program.affordable(self._available(context), context.today)
         if affordable:
             wanted = Redemption(f"redeem-{visit.at:%Y-%m-%d}-{number:06d}", self.member.name, affordable[0].name)
             self.redeemed -= self._booked(redeem(self.account, wanted, context), context)

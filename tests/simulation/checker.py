@@ -185,7 +185,7 @@ class Checker:
         return found
 
     def _body(self, entry: Entry) -> dict[str, Any]:
-        return dict(entry_body(entry, self._programs.version(PROGRAM, entry.program_version)))
+        return dict(entry_body(entry, self._programs.version(PROGRAM, entry.program_version), "en"))
 
     def _same(self, answered: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         if answered["member"] in self.history.erased:

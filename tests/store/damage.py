@@ -58,7 +58,7 @@ def is_of(kind: type[LedgerItem], place: Place) -> bool:
     if kind is models.DirectoryItem:
         return "#DIRECTORY#" in pk
     if kind is models.SharedCounterItem:
-        return sk in {"STOCK", "BUDGET"}
+        return sk in {"STOCK", "DAILY", "BUDGET"}
     return "#DIRECTORY#" not in pk and sk.startswith(_BY_SORT_KEY[kind])
 
 

@@ -74,6 +74,14 @@ ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
 ERIN, FRED = "erin", "fred"
 """In the other program: Erin was reminded and did nothing, Fred is active."""
 
+MUG: Document = {
+    "price": 10,
+    "stock": 90,
+    "stock_per_day": 30,
+    "stock_shards": 3,
+    "limits": [{"per": "lifetime", "maximum": 90}],
+}
+
 CLIENT = "shop"
 START = datetime(2026, 12, 28, 4, tzinfo=UTC)
 
@@ -137,7 +145,16 @@ def _document() -> Document:
         ("/rules/1/caps/0/occurrences", 3),
         ("/campaigns/1/from", "2026-12-01"),
         ("/campaigns/1/to", "2027-01-31"),
-        ("/rewards/mug", {"price": 10, "stock": 90, "stock_shards": 3, "limits": [{"per": "lifetime", "maximum": 90}]}),
+        (
+            "/rewards/mug",
+            {
+                "price": 10,
+                "stock": 90,
+                "stock_per_day": 30,
+                "stock_shards": 3,
+                "limits": [{"per": "lifetime", "maximum": 90}],
+            },
+        ),
         ("/offset", {"maximum_share_percent": 50, "step": 5}),
     )
     return document

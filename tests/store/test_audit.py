@@ -133,6 +133,8 @@ def test_finds_all_damage_to(kind: type[LedgerItem], lived: FrozenTable) -> None
         (models.OrderItem, "#mugs", "p is one less", "order_differs"),
         (models.OrderItem, "#mugs", "is there twice", "entry_missing"),
         (models.SharedCounterItem, "STOCK", "taken is one more", "stock_wrong"),
+        (models.SharedCounterItem, "DAILY", "taken is one more", "daily_wrong"),
+        (models.UsedItem, "USED#reward#mug", "is gone", "usage_wrong"),
         (models.SharedCounterItem, "BUDGET", "taken is one less", "budget_wrong"),
         (models.VersionItem, "CONFIG#00000001", "j has another ratio", "digest_wrong"),
         (models.NoteItem, "NOTE#adjust#welcome", "x is longer", "reason_wrong"),

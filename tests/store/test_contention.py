@@ -22,6 +22,7 @@ from points.application.administration.adjust_points import adjust_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.reverse_entry import reverse_entry
 from points.application.movement import Booked
+from points.application.ports import StockTaken
 from points.application.reading import entries_newest_first
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
@@ -37,7 +38,7 @@ from points.domain.movements.holding import HoldRequest
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.reversing import Reversal
 from tests.store.faults import Faults
-from tests.store.support import MEMBER, PROGRAM, Store, dynamodb_store
+from tests.store.support import MEMBER, NOW, PROGRAM, Store, dynamodb_store
 from tests.support.proof import findings
 
 pytestmark = pytest.mark.dynamodb
@@ -187,7 +188,7 @@ def check(store: Store, heard: list[Heard]) -> list[Entry]:
 
     mugs = sum(order.quantity for order in orders if order.reward == "mug" and order.state is OrderState.PLACED)
     limited = PROGRAM.rewards["mug"]
-    assert store.ledger.stock_taken(PROGRAM.name, [limited]) == {"mug": mugs}
+    assert store.ledger.stock_taken(PROGRAM.name, [limited], NOW.date()) == {"mug": StockTaken(in_all=mugs)}
     assert mugs <= (limited.stock or 0)
     return entries
 

@@ -22,7 +22,7 @@ from points.domain.movements.earning import Event, earn
 from points.domain.movements.redeeming import Redemption, redeem
 from points.domain.program.program import Program
 from points.domain.program.succession import Kept, Limit
-from tests.store.support import MEMBER, NOVEMBER, PROGRAM, Store, context, dynamodb_store, festival
+from tests.store.support import MEMBER, NOVEMBER, NOW, PROGRAM, Store, context, dynamodb_store, festival
 
 THREADS = 16
 
@@ -33,7 +33,7 @@ def rich(store: Store, member: str = MEMBER) -> None:
 
 
 def taken(store: Store, name: str) -> int:
-    return store.ledger.stock_taken(PROGRAM.name, [PROGRAM.rewards[name]])[name]
+    return store.ledger.stock_taken(PROGRAM.name, [PROGRAM.rewards[name]], NOW.date())[name].in_all
 
 
 @pytest.mark.parametrize(("stock_left", "shards"), [(30, 4), (3, 1), (0, 2), (2, 5), (10**12, 7)])

@@ -108,8 +108,8 @@ class Lives:
 
     def check(self) -> None:
         assert self.told() == EXPECTED
-        mugs = self.services.ledger.stock_taken(self.program.name, list(self.program.rewards.values()))
-        assert mugs["mug"] == 1
+        mugs = self.services.ledger.stock_taken(self.program.name, list(self.program.rewards.values()), LAST_DAY)
+        assert mugs["mug"].in_all == 1
         for member, abouts in NOTICED.items():
             found = [self.services.notices.notice(self.program.name, member, about) for about in ABOUTS]
             assert {notice.about for notice in found if notice is not None} == abouts, member

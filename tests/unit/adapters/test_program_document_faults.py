@@ -223,6 +223,10 @@ MEANING: list[Row] = [
         "/rewards/mug/limits/1/per",
         [("/rewards/mug", {"price": 1, "limits": [{"per": "day", "maximum": 1}, {"per": "day", "maximum": 2}]})],
     ),
+    ("no_cash", "/rewards/mug/cash", [("/rewards/mug", {"price": 1, "cash": "0.00"})]),
+    ("unknown_level", "/rewards/mug/prices/V9", [("/rewards/mug", {"price": 1, "prices": {"V9": 1}})]),
+    ("wrong_kind", "/rewards/mug/months", [("/rewards/mug", {"price": 1, "months": 12})]),
+    ("wrong_kind", "/rewards/mug/months", [("/rewards/mug", {"price": 1, "kind": "membership"})]),
     ("duplicate_cap", "/rules/1/caps/1/per", [("/rules/1/caps/1/per", "day")]),
     # campaigns
     ("campaign_without_end", "/campaigns/0", [("/campaigns/0/to", REMOVED)]),
@@ -426,7 +430,6 @@ NOW = datetime(2027, 11, 11, 15, 59, 59, tzinfo=UTC)
 """The last second of 11 November in Shanghai."""
 
 WARNINGS: list[Row] = [
-    ("not_available_yet", "/rewards/coupon/kind", [("/rewards/coupon/kind", "red_packet")]),
     ("pays_nothing", "/behaviours/sing", [("/behaviours/sing", {})]),
     ("pays_nothing", "/behaviours/photo", [("/rules/2/behaviour", "review"), ("/tasks/1/behaviours", ["review"])]),
     ("not_declared", REVIEW, [(REVIEW, asks("attribute.colour", "equals", "red"))]),
@@ -511,11 +514,6 @@ def test_what_is_probably_meant_is_not_warned_about(changes: list[Change]) -> No
 
 def test_every_warning_is_in_the_table() -> None:
     assert codes_in(warning_faults) | codes_in(offset_warnings) == {code for code, _, _ in WARNINGS}
-
-
-def test_other_kinds_of_reward_are_not_available_yet() -> None:
-    document = changed(full(), ("/rewards/pass/kind", "auction"))
-    assert documents.warnings(document) == [("/rewards/pass/kind", "not_available_yet")]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@
     │   ├── InsufficientPoints       insufficient_points
     │   ├── MemberFrozen             member_frozen
     │   ├── OutOfStock               out_of_stock
-    │   │   └── SoldOutToday         sold_out_today       nothing is left of the day's stock
+    │   ├── SoldOutToday             sold_out_today       nothing is left of the day's stock
     │   ├── LimitReached             limit_reached
     │   ├── ReferenceReused          reference_reused     same reference, another request
     │   ├── AlreadyCaptured          already_captured
@@ -132,7 +132,7 @@ class OutOfStock(Refusal):
     code = "out_of_stock"
 
 
-class SoldOutToday(OutOfStock):
+class SoldOutToday(Refusal):
     code = "sold_out_today"
 
 

@@ -221,9 +221,9 @@ class TestComparing:
 
 
 def test_r_earn_8_a_document_can_be_checked_before_anything_is_saved(wired: Services) -> None:
-    verdict = check_document(wired, document(ratio=0, rewards={"draw": {"price": 1, "kind": "draw"}}))
+    verdict = check_document(wired, document(ratio=0, offset={"step": 2, "minimum_points": 3}))
     assert [fault.path for fault in verdict.faults] == ["/ratio"]
-    assert [(fault.path, fault.code) for fault in verdict.warnings] == [("/rewards/draw/kind", "not_available_yet")]
+    assert [(fault.path, fault.code) for fault in verdict.warnings] == [("/offset/minimum_points", "between_steps")]
     with pytest.raises(NotFound):
         read_draft(wired, "demo")
 

@@ -147,7 +147,7 @@ def test_a_reward_that_is_not_affordable_any_more_is_not_named() -> None:
 
 @pytest.mark.parametrize("reward", [None, "gone", "limited"])
 def test_a_reward_that_is_not_for_everybody_any_more_is_not_named(reward: str | None) -> None:
-    rewards = {"coupon": Reward("coupon", 50), "limited": Reward("limited", 1, available=False)}
+    rewards = {"coupon": Reward("coupon", 50), "limited": Reward("limited", 1, cash=100)}
     post = Post(reminding(rewards=rewards), reward=reward)
     assert post.deliver() == Sent()
     assert "enough for" not in post.letters[0].body

@@ -84,7 +84,7 @@ def test_stock_that_a_cancellation_brings_back_is_there_for_the_next() -> None:
     shop = wired("a", "b")
     (redeemed, _) = bring_up_to_date(shop, SHOP, "a", MIDNIGHT)
     cancel_order(shop, SHOP, Cancellation("a", redeemed.reference), reason=None, actor="t")
-    assert shop.ledger.stock_taken("demo", list(SHOP.rewards.values()))["mug"] == 0
+    assert shop.ledger.stock_taken("demo", list(SHOP.rewards.values()), MIDNIGHT.date())["mug"].in_all == 0
     assert told(bring_up_to_date(shop, SHOP, "b", MIDNIGHT))[0] == ("mug", -60)
     assert findings(shop, SHOP, "a") == []
 

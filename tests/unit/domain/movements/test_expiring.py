@@ -15,6 +15,7 @@ from points.domain.ledger.entries import Kind
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import bring_up_to_date, has_expired
 from points.domain.program.conditions import Operator
+from points.domain.program.dates import Dates
 from points.domain.program.expiry import AfterDays, NeverExpires
 from points.domain.program.program import Program
 from points.domain.program.reminding import Dormancy, Reminders
@@ -336,10 +337,11 @@ def test_who_opted_out_or_is_frozen_gets_nothing() -> None:
     assert bought(sweep(expired(shop(MIDDLE), frozen=frozenset({Activity.EARNING})))) == "middle"
 
 
-def test_what_is_sold_out_unavailable_or_not_for_them_is_passed_over() -> None:
+def test_what_is_sold_out_off_sale_or_not_for_them_is_passed_over() -> None:
     everything = shop(
         Reward("vip", 90, when=asks("tier", Operator.AT_LEAST, 1)),
-        Reward("draw", 80, available=False),
+        Reward("paid", 80, cash=100),
+        Reward("over", 75, dates=Dates(last=date(2026, 1, 1))),
         Reward("mug", 70, stock=1),
         Reward("coupon", 20),
         tiers=TIERED.tiers,

@@ -106,7 +106,7 @@ def test_an_event_pays_and_says_why(api: Api) -> None:
     body = api.buy("3280.50").body
     entry = body["entry"]
     assert entry["points"] == 3280
-    assert entry["lines"] == [{"rule": "purchase", "points": 3280}]
+    assert entry["lines"] == [{"rule": "purchase", "title": "购物：1 元 1 分", "points": 3280}]
     assert entry["details"] == {"behaviour": "purchase", "amount": "3280.50"}
     assert entry["lots"] == [{"expires_on": "2027-12-31", "earned_in": "2026-11", "points": 3280}]
     assert body["balance"] == {"available": 3280, "pending": 0, "held": 0, "owed": 0}
@@ -137,7 +137,7 @@ def test_a_dry_run_says_what_would_be_paid_and_writes_nothing(api: Api) -> None:
     paid = api.post("/events/dry-run", event)
     unpaid = api.post("/events/dry-run", event | {"quantity": 1})
     assert (paid.status, paid.body["points"]) == (200, 50)
-    assert paid.body["lines"] == [{"rule": "photo", "points": 50, "capped": False}]
+    assert paid.body["lines"] == [{"rule": "photo", "title": "晒图：每 3 张 50 分", "points": 50, "capped": False}]
     assert paid.body["balance"]["available"] == 50
     assert (unpaid.body["points"], unpaid.body["unpaid"]) == (0, [{"rule": "photo", "why": "more_needed"}])
     assert api.written() == before
@@ -231,14 +231,28 @@ def test_orders_are_paged(api: Api) -> None:
 def test_the_catalogue_says_what_a_member_can_have(api: Api) -> None:
     api.buy("3000.00")
     offers = {offer["reward"]: offer for offer in api.get("/rewards", query="member=m1").body["items"]}
-    assert offers["phone-credit-30"]["refused"] is None
+    assert (offers["phone-credit-30"]["eligible"], offers["phone-credit-30"]["reasons"]) == (True, [])
     assert offers["e-reader"] == {
         "reward": "e-reader",
+        "title": "电子阅读器",
+        "description": None,
+        "pictures": [],
+        "kind": "goods",
+        "loop": "open",
         "price": 24000,
+        "discount": 0,
+        "cash": None,
+        "months": None,
+        "from": None,
+        "to": None,
+        "limits": [],
         "stock_left": 100,
-        "refused": "insufficient_points",
+        "left_today": None,
+        "eligible": False,
+        "reasons": [{"code": "insufficient_points", "available": 3000, "required": 24000}],
+        "missing": 21000,
     }
-    assert {offer["refused"] for offer in api.get("/rewards").body["items"]} == {None}
+    assert all(offer["eligible"] for offer in api.get("/rewards").body["items"])
 
 
 def test_a_hold_is_captured_in_part(api: Api) -> None:

@@ -1,5 +1,7 @@
 """Where members stand over HTTP: progress, tier, segment, referral, and what the answers to events say of them."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.api import Answer, Api, demo_document
@@ -106,8 +108,8 @@ def test_a_program_without_tiers_has_no_tier_to_tell(api: Api) -> None:
 
 def test_what_is_for_a_tier_is_neither_promised_nor_given_to_others(api: Api) -> None:
     assert "v3-lounge-pass" not in [offer["reward"] for offer in api.buy("5000.00").body["redeemable"]]
-    offers = {offer["reward"]: offer["refused"] for offer in api.get("/rewards", query="member=m1").body["items"]}
-    assert offers["v3-lounge-pass"] == "not_eligible"
+    offers = {offer["reward"]: offer["reasons"] for offer in api.get("/rewards", query="member=m1").body["items"]}
+    assert offers["v3-lounge-pass"] == [{"code": "not_eligible", "reward": "v3-lounge-pass", "because": "tier"}]
     refused = api.post("/members/m1/redemptions", {"reference": "r1", "reward": "v3-lounge-pass"})
     assert (refused.status, refused.code) == (409, "not_eligible")
 
@@ -123,7 +125,10 @@ def test_a_referral_pays_both_with_the_qualifying_event(api: Api) -> None:
     again = api.post("/members/m1/referral", referral)
     assert (again.status, again.text) == (200, linked.text)
     event = {"reference": "order-1", "member": "m1", "behaviour": "purchase", "amount": "10.00"}
-    expected = [{"rule": "purchase", "points": 10}, {"rule": "invitation", "points": 100}]
+    expected: list[dict[str, Any]] = [
+        {"rule": "purchase", "title": "购物：1 元 1 分", "points": 10},
+        {"rule": "invitation", "title": None, "points": 100},
+    ]
     tried = api.post("/events/dry-run", event).body
     assert tried["lines"] == [line | {"capped": False} for line in expected]
     assert api.post("/events", event).entry()["lines"] == expected
@@ -149,7 +154,7 @@ def test_nobody_is_referred_who_is_no_newcomer(api: Api) -> None:
 def test_a_dry_run_gives_every_rule_that_does_not_pay_and_says_what_a_cap_cut(api: Api) -> None:
     event = {"reference": "r1", "member": "m1", "behaviour": "review", "quantity": 7}
     tried = api.post("/events/dry-run", event).body
-    assert tried["lines"] == [{"rule": "review", "points": 100, "capped": True}]
+    assert tried["lines"] == [{"rule": "review", "title": "评论", "points": 100, "capped": True}]
     assert tried["unpaid"] == [{"rule": "weekly_reviews", "why": "more_needed"}]
     purchase = {"reference": "p1", "member": "m1", "behaviour": "purchase", "amount": "10.00"}
     unpaid = api.post("/events/dry-run", purchase).body["unpaid"]

@@ -7,7 +7,7 @@ from points.application.movement import persistently
 from points.application.ports import AlreadyBooked, RaceLost, Timer
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
-from points.domain.errors import NothingDue, OutOfStock
+from points.domain.errors import NothingDue, OutOfStock, SoldOutToday
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry
@@ -50,7 +50,7 @@ def _booked(services: Services, program: Program, stored: Account, now: datetime
         except NothingDue:
             _wait(services, program, stored, now)
             return ()
-        except OutOfStock as gone:
+        except (OutOfStock, SoldOutToday) as gone:
             sold_out.add(str(gone.numbers["reward"]))
         except AlreadyBooked as moved:
             # Its name has the place in the chain: another movement is there by now.

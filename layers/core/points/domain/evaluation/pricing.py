@@ -20,6 +20,7 @@ from points.domain.ledger.booking import Context
 from points.domain.ledger.usage import Usage
 from points.domain.program.conditions import failing
 from points.domain.program.limiting import MemberLimit
+from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.windows import Counters
 
@@ -38,14 +39,17 @@ class Price:
 
 def price_of(account: Account, reward: Reward, quantity: int, context: Context) -> Price:
     """Of this member's tier, and less for their first redemption where the program says so."""
-    program = context.program
-    each = reward.price
-    if reward.prices and program.tiers is not None:
-        each = reward.prices.get(level_of(program.tiers, account.tier).name, each)
-    full = each * quantity
-    first = program.first_redemption
+    full = price_of_tier(account, reward, context.program) * quantity
+    first = context.program.first_redemption
     discount = 0 if first is None or account.counters.get(REDEMPTIONS, 0) else first.off(full)
     return Price(full - discount, discount)
+
+
+def price_of_tier(account: Account, reward: Reward, program: Program) -> int:
+    """What one of it costs members of this tier."""
+    if not reward.prices or program.tiers is None:
+        return reward.price
+    return reward.prices.get(level_of(program.tiers, account.tier).name, reward.price)
 
 
 def with_redemption(counters: Counters, count: int) -> Counters:

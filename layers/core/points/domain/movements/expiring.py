@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from points.domain.canonical import Plain
 from points.domain.errors import NothingDue
-from points.domain.evaluation.pricing import of_reward
+from points.domain.evaluation.pricing import of_reward, price_of_tier
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context, Decision, book
@@ -93,14 +93,14 @@ def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: 
     gone = {name: points for name, points in _past(settled, context).items() if not lot.had_grace(name)}
     if not gone or not exchange or Activity.REDEEMING in account.frozen:
         return None
-    reward = _best(account, lot.total(gone), context, sold_out)
-    if reward is None:
+    best = _best(account, lot.total(gone), context, sold_out)
+    if best is None:
         return None
-    spent = lot.draw(gone, reward.price, sorted(gone))
+    reward, price = best
+    spent = lot.draw(gone, price, sorted(gone))
     reference = f"{EXCHANGED}{_reference(account, context)}"
-    grant = granted(
-        replace(settled, lots=lot.subtracted(settled.lots, spent)), reward, 1, reference, context, price=reward.price
-    )
+    left = replace(settled, lots=lot.subtracted(settled.lots, spent))
+    grant = granted(left, reward, 1, reference, context, price=price)
     return book(
         account,
         grant.account,
@@ -111,18 +111,18 @@ def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: 
     )
 
 
-def _best(account: Account, points: int, context: Context, sold_out: Collection[str]) -> Reward | None:
+def _best(account: Account, points: int, context: Context, sold_out: Collection[str]) -> tuple[Reward, int] | None:
+    """With what it costs members of this tier. A first redemption is not used up, nor is it what this is."""
     rewards = context.program.rewards
     named = (rewards[name] for name in context.program.exchange if name in rewards and name not in sold_out)
+    priced = [(reward, price_of_tier(account, reward, context.program)) for reward in named]
     affordable = [
-        reward
-        for reward in named
-        if reward.cash is None
-        and reward.price <= points
-        and not any(of_reward(account, reward, 1, context, usage=None))
+        (reward, price)
+        for reward, price in priced
+        if price <= points and reward.cash is None and not any(of_reward(account, reward, 1, context, usage=None))
     ]
     # The first of the dearest: max keeps the order of the program.
-    return max(affordable, key=lambda reward: reward.price, default=None)
+    return max(affordable, key=lambda each: each[1], default=None)
 
 
 def is_of_time(entry: Entry) -> bool:
