@@ -437,7 +437,7 @@ class ProgramDocuments(Protocol):
         """All of them; none for a document that can be published."""
 
     def warnings(self, document: Mapping[str, Plain], *, now: datetime) -> Sequence[Fault]:
-        """What can be published, but will not do what its author may expect: not available yet, in the past, …"""
+        """What can be published, but will not do what its author may expect: in the past, without effect, …"""
 
     def load(
         self, document: Mapping[str, Plain], *, name: str, version: int, inheritance: Inheritance | None = None
