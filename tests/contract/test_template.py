@@ -183,7 +183,7 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
     if function == "WebhooksFunction":  # removes endpoints, see below
         assert not actions & forbidden
         return
-    if function not in {"MembersFunction", "RedemptionFunction"}:  # erase profiles, move orders: see below
+    if function not in {"MembersFunction", *MOVERS_OF_ORDERS}:  # erase profiles, move orders: see below
         forbidden.add("dynamodb:DeleteItem")
     assert not actions & forbidden
     dynamodb = {action for action in actions if action.startswith("dynamodb:")}
@@ -196,9 +196,14 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
         assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= dynamodb
 
 
-def test_what_moves_orders_removes_nothing_but_where_they_were_found() -> None:
+MOVERS_OF_ORDERS = ("ExpiryFunction", "RedemptionFunction")
+"""Whose movements take an order from one state to another: what operators and callers ask for, and what time does."""
+
+
+@pytest.mark.parametrize("function", MOVERS_OF_ORDERS)
+def test_what_moves_orders_removes_nothing_but_where_they_were_found(function: str) -> None:
     """Without the right to do so no order is cancelled, shipped or delivered; with a wider one entries could go."""
-    removing = [item for item in statements("RedemptionFunction") if "dynamodb:DeleteItem" in listed(item["Action"])]
+    removing = [item for item in statements(function) if "dynamodb:DeleteItem" in listed(item["Action"])]
     assert [(item["Action"], item["Condition"]) for item in removing] == [
         ("dynamodb:DeleteItem", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["P#*#ORDERS#*"]}})
     ]
