@@ -20,6 +20,8 @@ BODIES: dict[str, Any] = {
     "reverse_entry": {"reference": "r", "of": {"kind": "earn", "reference": "x"}, "reason": "x"},
     "redeem_reward": {"reference": "r", "reward": "coupon-200-50"},
     "hold_points": {"reference": "r", "points": 1},
+    "quote_offset": {"order_amount": "1.00"},
+    "refund_order": {"reference": "r", "amount": "1.00"},
     "adjust_points": {"reference": "r", "points": 1, "reason": "x"},
     "freeze_member": {"reference": "r", "reason": "x"},
     "unfreeze_member": {"reference": "r", "reason": "x"},
