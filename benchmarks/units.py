@@ -17,7 +17,10 @@ from points.adapters.dynamodb.item_size import (
     transaction_write_units,
 )
 from points.application.earning.earn_points import earn_points
+from points.application.redemption.cancel_order import Cancellation, cancel_order
+from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.redeem_reward import redeem_reward
+from points.domain.ledger.entries import Kind
 from points.domain.movements.earning import Event
 from points.domain.movements.redeeming import Redemption
 
@@ -25,6 +28,7 @@ COUNTER_UNITS = 2
 """A stock counter is a few dozen bytes, updated within a transaction."""
 
 ORDER_UNITS = 2
+"""The row by which operators find an order, written or removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,11 @@ _FULLEST = (("ordinary names", ORDINARY, 6), ("the longest names", LONGEST, 10))
 
 
 def measure(bench: Workbench) -> list[Figure]:
-    return [*_of_ages(bench), *chain.from_iterable(_at_all_limits(bench, *each) for each in _FULLEST)]
+    return [
+        *_of_ages(bench),
+        *_of_orders(bench),
+        *chain.from_iterable(_at_all_limits(bench, *each) for each in _FULLEST),
+    ]
 
 
 def _at_all_limits(bench: Workbench, name: str, sizes: Sizes, kilobytes: int) -> list[Figure]:
@@ -111,6 +119,26 @@ def _of_ages(bench: Workbench) -> list[Figure]:
     return figures
 
 
+def _of_orders(bench: Workbench) -> list[Figure]:
+    """What becomes of an order: its row goes from one place to another, which is two more than placing it costs."""
+    member, order = "member-0123456789-orders", "redeem-2026-11-11-00001"
+    bench.account(member, lots=24, entries=0, points=24_000)
+    redeem_reward(bench.services, bench.program, Redemption(order, member, "coupon-200-50"), actor=CLIENT)
+
+    def ship() -> None:
+        handling = Handling(member, order, "SF1020304050607")
+        handle_order(bench.services, bench.program, Kind.SHIP, handling, reason=None, actor=CLIENT)
+
+    def cancel() -> None:
+        cancel_order(bench.services, bench.program, Cancellation(member, order), reason=None, actor=CLIENT)
+
+    # The account, the order's entries, and once more those that may have come in between.
+    return [
+        *units_of("shipping an order", bench, member, ship, beside=2 * ORDER_UNITS, most_reads=3),
+        *units_of("cancelling an order", bench, member, cancel, beside=2 * ORDER_UNITS, most_reads=3),
+    ]
+
+
 def units_of(
     name: str,
     bench: Workbench,
@@ -120,15 +148,17 @@ def units_of(
     program: str = PROGRAM,
     beside: int = 0,
     bar: int = 5,
+    most_reads: int = 1,
 ) -> list[Figure]:
-    """``beside``: units of the order and the stock counter, which come on top of the bar."""
+    """``beside``: units of the order's rows and the stock counter, which come on top of the bar."""
     due_before = _due(bench, program, member)
     with bench.recorded() as calls:
         move()
     (transaction,) = calls.of("TransactWriteItems")
     puts = [part["Put"]["Item"] for part in transaction["TransactItems"] if "Put" in part]
     counters = sum("Update" in part for part in transaction["TransactItems"])
-    units = transaction_write_units(puts) + history_write_units(puts) + COUNTER_UNITS * counters
+    removed = sum("Delete" in part for part in transaction["TransactItems"])
+    units = transaction_write_units(puts) + history_write_units(puts) + COUNTER_UNITS * counters + ORDER_UNITS * removed
     note = "account {} B, entry {} B".format(*_sizes(puts))
     if beside:
         note += f"; order and stock {beside} more"
@@ -136,7 +166,7 @@ def units_of(
         note += f"; `due` index {1 if due_before is None else 2} more"
     return [
         Figure(f"write units, {name}", units - beside, "", bar, note=note),
-        Figure(f"reads, {name}", _reads(calls), "", 1),
+        Figure(f"reads, {name}", _reads(calls), "", most_reads),
     ]
 
 

@@ -51,6 +51,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9000.00"}
     redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     on_its_way = {"reference": "redemption-20261118-0003", "reward": "coupon-200-50"}
+    awaiting = {"reference": "redemption-20261119-0002", "reward": "smart-watch"}
     held = {"reference": "checkout-20261120-0001", "points": 500}
     of_order = {"reference": "checkout-20261120-0002", "order_amount": "128.00", "points": 1000}
     for path, body in (
@@ -58,6 +59,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
         (f"/members/{MEMBER}/redemptions", redeemed),
         (f"/members/{MEMBER}/redemptions", on_its_way),
         (f"/members/{MEMBER}/orders/{on_its_way['reference']}/ship", {}),
+        (f"/members/{MEMBER}/adjustments", {"reference": "for-the-watch", "points": 9900, "reason": "enough"}),
+        (f"/members/{MEMBER}/redemptions", awaiting),
         (f"/members/{MEMBER}/holds", held),
         (f"/members/{MEMBER}/holds", of_order),
         (f"/members/{MEMBER}/holds/{of_order['reference']}/capture", {}),

@@ -13,6 +13,8 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.client import CALL_SECONDS
 from points.adapters.dynamodb.models import DeliveryItem
 from points.adapters.webhooks import postman
+from points.domain.ledger.orders import OrderState
+from points.domain.program.succession import Kept
 from points.domain.webhooks.deliveries import LEASE
 from points.queue.deliveries import pause_seconds
 from points.queue.webhooks import SWITCHED_OFF
@@ -51,6 +53,7 @@ SCOPES = {
     "GET /members/{member}/orders/{reference}": "read",
     "POST /members/{member}/redemptions": "redeem",
     "POST /members/{member}/orders/{reference}/cancel": "redeem",
+    "POST /members/{member}/orders/{reference}/pay": "redeem",
     "POST /members/{member}/orders/{reference}/fulfil": "admin",
     "POST /members/{member}/orders/{reference}/ship": "admin",
     "POST /members/{member}/orders/{reference}/deliver": "admin",
@@ -180,7 +183,7 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
     if function == "WebhooksFunction":  # removes endpoints, see below
         assert not actions & forbidden
         return
-    if function != "MembersFunction":  # erases profiles
+    if function not in {"MembersFunction", "RedemptionFunction"}:  # erase profiles, move orders: see below
         forbidden.add("dynamodb:DeleteItem")
     assert not actions & forbidden
     dynamodb = {action for action in actions if action.startswith("dynamodb:")}
@@ -191,6 +194,22 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
         assert dynamodb == {"dynamodb:GetItem"}
     else:
         assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"} <= dynamodb
+
+
+def test_what_moves_orders_removes_nothing_but_where_they_were_found() -> None:
+    """Without the right to do so no order is cancelled, shipped or delivered; with a wider one entries could go."""
+    removing = [item for item in statements("RedemptionFunction") if "dynamodb:DeleteItem" in listed(item["Action"])]
+    assert [(item["Action"], item["Condition"]) for item in removing] == [
+        ("dynamodb:DeleteItem", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["P#*#ORDERS#*"]}})
+    ]
+    for state in OrderState:
+        assert fnmatchcase(keys.orders_pk("demo", state, "2026-11", 0), "P#*#ORDERS#*")
+    for other in (
+        keys.member_pk("demo", "ORDERS"),
+        keys.program_pk("demo"),
+        keys.shared_pk("demo", Kept.STOCK, "x", 0),
+    ):
+        assert not fnmatchcase(other, "P#*#ORDERS#*")
 
 
 def test_what_sends_reminders_sends_from_one_address_and_to_numbers_only() -> None:

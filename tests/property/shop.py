@@ -284,12 +284,17 @@ class Shop(Model):
             ]
         return Ended(self.give_back(pieces))
 
+    def state_of(self, reference: str) -> str | None:
+        """Of an order; None where there is none."""
+        if reference not in self.redeemed:
+            return None
+        return "cancelled" if reference in self.cancelled else self.handled.get(reference, "placed")
+
     def handles(self, reference: str, state: str) -> Ended:
         """What is done with an order; no points move."""
-        before = "cancelled" if reference in self.cancelled else self.handled.get(reference, "placed")
         if reference not in self.redeemed:
             raise Refused("not_found")
-        if before not in HANDLED_AFTER[state]:
+        if self.state_of(reference) not in HANDLED_AFTER[state]:
             raise Refused("order_not_movable")
         self.handled[reference] = state
         return Ended(0)

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from points.domain.evaluation import offsetting
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
-from points.domain.movements import paying, refunding
+from points.domain.movements import part_payments, refunding
 from tests.builders import services
 from tests.property.offset_machine import offset_machine
 
@@ -39,12 +39,12 @@ def time_gives_nothing_back(account: Account, context: Context) -> int:
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
-    "captures count nothing": (paying, "counted_for_order", lambda counters, *_, **__: counters),
+    "captures count nothing": (part_payments, "counted_for_order", lambda counters, *_, **__: counters),
     "what ran out still binds its day": (offsetting, "used_on", time_gives_nothing_back),
     "one day is like another": (offsetting, "_key", lambda day: f"~offset/pD{day:%Y}0101"),
     "refunds round up": (refunding, "shares", rounded_up),
     "each refund as if it were the first": (refunding, "nominal_reversed", lambda _earlier: 0),
-    "a part is worth what it is not": (paying, "_RATIO", "points"),
+    "a part is worth what it is not": (part_payments, "_RATIO", "points"),
 }
 
 

@@ -241,6 +241,15 @@ class Caller:
         orders = self.known.orders.get(member)
         return calls.cancel(member, self.world.random.choice(orders)) if orders else None
 
+    def handle(self, member: str) -> Call | None:
+        """A clerk takes up an order, mostly a late one, and does with it what comes to hand."""
+        random = self.world.random
+        orders = self.known.orders.get(member)
+        if not orders:
+            return None
+        order = random.choice(orders[-3:] if random.random() < 0.7 else orders)
+        return calls.handle(member, order, random.choice([Kind.FULFIL, Kind.SHIP, Kind.SHIP, Kind.DELIVER]))
+
     def hold(self, member: str) -> Call:
         random = self.world.random
         reference = self._reference("h")
@@ -378,6 +387,7 @@ _ACTIONS: Final[list[tuple[_Action, int]]] = [
     (Caller.preview, 2),
     (Caller.redeem, 8),
     (Caller.cancel, 4),
+    (Caller.handle, 6),
     (Caller.hold, 7),
     (Caller.hold_for_order, 5),
     (Caller.refund_order, 3),

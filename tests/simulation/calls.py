@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from points.domain.ledger.account import Activity
 from points.domain.ledger.entries import EntryName, Kind
-from points.domain.ledger.orders import CANCELLATION
+from points.domain.ledger.orders import transition_name
 from points.domain.movements.adjusting import Adjustment
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
@@ -178,8 +178,21 @@ def redeem(command: Redemption) -> Call:
 def cancel(member: str, order: str) -> Call:
     return Call(
         "cancel", "redemption", "POST", f"/members/{member}/orders/{order}/cancel", {"reason": "changed their mind"},
-        member=member, books=EntryName(Kind.REVERSAL, CANCELLATION, reverses=EntryName(Kind.REDEEM, order)),
+        member=member, books=transition_name(Kind.REVERSAL, order),
         decide=lambda shop: shop.cancels(order),
+    )  # fmt: skip
+
+
+_HANDLED: Final = {Kind.FULFIL: "fulfilled", Kind.SHIP: "shipped", Kind.DELIVER: "delivered"}
+
+
+def handle(member: str, order: str, kind: Kind) -> Call:
+    """``kind`` is fulfil, ship or deliver."""
+    body = _given(reason="as asked", tracking="SF 1" if kind is Kind.SHIP else None)
+    return Call(
+        kind.value, "redemption", "POST", f"/members/{member}/orders/{order}/{kind.value}", body, client=OPERATOR,
+        member=member, books=transition_name(kind, order),
+        decide=lambda shop: shop.handles(order, _HANDLED[kind]),
     )  # fmt: skip
 
 

@@ -61,6 +61,9 @@ _OF_KIND: Final[Mapping[Kind, str]] = {
     Kind.SETTLE: "PointsSettled",
     Kind.FREEZE: "MemberFrozen",
     Kind.UNFREEZE: "MemberUnfrozen",
+    Kind.FULFIL: "OrderFulfilled",
+    Kind.SHIP: "OrderShipped",
+    Kind.DELIVER: "OrderDelivered",
 }
 """What the world is told of an entry; of orders it is told beside."""
 

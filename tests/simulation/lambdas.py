@@ -32,7 +32,7 @@ TABLE: Final = "Ledger"
 LATER: Final = "later"
 """An attribute that the next release writes on accounts, entries and orders: this one reads past it."""
 
-EXTENDED: Final = ("ACCOUNT", "ENTRY#", "ORDER#")
+_EXTENDED: Final = ("ACCOUNT", "ENTRY#")
 
 SKEW_SECONDS: Final = 1.0
 """How far an environment's clock may be from the right time."""
@@ -204,7 +204,7 @@ class Environment:
         touched = self._engine.touched(operation, request)
         if self._is_newer and operation == "transact_write_items":
             for part in request["TransactItems"]:
-                if "Put" in part and part["Put"]["Item"]["sk"]["S"].startswith(EXTENDED):
+                if "Put" in part and _is_extended(part["Put"]["Item"]):
                     part["Put"]["Item"][LATER] = {"S": "of a later release"}
         busy = self._under_way
         if any(key in busy for key in touched):
@@ -350,3 +350,7 @@ class Functions:
         self.started += 1
         environments.append(started)
         return started
+
+
+def _is_extended(item: Mapping[str, Any]) -> bool:
+    return item["sk"]["S"].startswith(_EXTENDED) or "#ORDERS#" in item["pk"]["S"]

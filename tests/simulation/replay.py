@@ -28,7 +28,9 @@ _BUDGET_REMEMBERED: Final = 31.0
 _LONGEST: Final = timedelta(seconds=max(map(time_limit, ("earning", "expiry", "reminders"))))
 """No request takes longer, and no sweep."""
 
-_SETTLES_NOTHING: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL, Kind.TIER_REVIEW})
+_SETTLES_NOTHING: Final = frozenset(
+    {Kind.FREEZE, Kind.UNFREEZE, Kind.REFERRAL, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER}
+)
 """Movements that leave what time has ended as it was: by another clock it may still be going on."""
 
 OF_SWEEPS: Final = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
@@ -326,21 +328,30 @@ class Replay:
             return self._is_refused(moment, said)
         match said.call.kind:
             case "read balance":
-                return self._has_balance(moment, said, said.document)
+                true = self._has_balance(moment, said, said.document)
             case "read member":
-                return self._has_balance(moment, said, said.document["balance"])
+                true = self._has_balance(moment, said, said.document["balance"])
             case "read entries":
-                return self._are_newest(said)
+                true = self._are_newest(said)
+            case "read order":
+                true = self._is_that_far(said)
             case "preview" | "quote":
-                return self._would_pay(moment, said)
+                true = self._would_pay(moment, said)
             case _:
-                return True
+                true = True
+        return true
 
     def _has_balance(self, moment: datetime, said: _Said, stated: Mapping[str, Any]) -> bool:
         balance = _balance_at(self._shop, moment)
         found = tuple(stated[name] for name in ("available", "pending", "held", "owed"))
         said.tried.append(f"{balance}")
         return found == balance
+
+    def _is_that_far(self, said: _Said) -> bool:
+        reference = str(said.document["reference"])
+        state = self._shop.state_of(reference)
+        said.tried.append(f"{state}")
+        return (said.document["state"], said.document["history"][-1]["state"]) == (state, state)
 
     def _are_newest(self, said: _Said) -> bool:
         listed = [item["seq"] for item in said.document["items"]]

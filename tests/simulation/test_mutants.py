@@ -17,12 +17,24 @@ from points.application import movement
 from points.application.expiry import bring_up_to_date
 from points.application.outbox import tell_changes
 from points.application.reading import account_of, with_current_facts
+from points.application.redemption import read_order
 from points.application.reminders import remind_member
 from points.bootstrap import scheduled
 from points.domain.evaluation import evaluation, undoing
 from points.domain.ledger import account, lots
 from points.domain.ledger.booking import Context, TakeStock
-from points.domain.movements import confirming, earning, expiring, granting, holding, redeeming, referring, reversing
+from points.domain.ledger.orders import TRANSITIONS, OrderState, order_of
+from points.domain.movements import (
+    confirming,
+    earning,
+    expiring,
+    granting,
+    handling,
+    holding,
+    redeeming,
+    referring,
+    reversing,
+)
 from points.domain.movements.expiring import _expired, has_expired
 from points.domain.movements.expiring import bring_up_to_date as decide
 from points.domain.reminding import owing
@@ -233,6 +245,21 @@ def quiet_hours_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "is_quiet", lambda *_: False)
 
 
+def an_order_that_stays_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction.Transaction, "delete", lambda *_, **__: None)
+
+
+def an_order_that_takes_any_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its state; delivered or cancelled is then not the end of it."""
+    lax = {kind: replace(each, of=frozenset(OrderState)) for kind, each in TRANSITIONS.items()}
+    monkeypatch.setattr(handling, "TRANSITIONS", lax)
+
+
+def an_order_read_halfway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What operators are shown, one step behind."""
+    monkeypatch.setattr(read_order, "order_of", lambda entries: order_of(list(entries)[:1]))
+
+
 def an_id_for_each_telling(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
     monkeypatch.setattr(telling, "event_id", lambda digest, kind: f"{event_id(digest, kind)}{next(numbers)}")
@@ -298,6 +325,9 @@ MUTANTS: dict[str, Break] = {
     "each lead is told": each_lead_is_told,
     "nights are not quiet": quiet_hours_forgotten,
     "the stream is told that all is well": a_stream_that_is_told_all_is_well,
+    "an order stays where it was found": an_order_that_stays_where_it_was,
+    "an order takes any step": an_order_that_takes_any_step,
+    "an order is shown as it was placed": an_order_read_halfway,
     "an id for each telling": an_id_for_each_telling,
 }
 

@@ -30,6 +30,7 @@ from points.application.members.erase_member import erase_member
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
+from points.application.redemption.pay_order import Payment, pay_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.redemption.refund_order import refund_order
 from points.application.reminders.remind_member import remind_member
@@ -129,7 +130,11 @@ def lived_in(table: Table) -> Services:
     bring_up_to_date(services, life.program(), ALICE, clock.moment)
     _time_passes(services, clock)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
-    # An open hold, a debt and frozen activities are on accounts as they are now.
+    redeem_reward(services, life.program(), Redemption("waits", ALICE, "camera", expires_in=900), actor="app")
+    bob = Adjustment("for-a-star", BOB, 5, "a present", None)
+    adjust_points(services, life.program(), bob, actor="op")
+    redeem_reward(services, life.program(), Redemption("star", BOB, "star"), actor="app")
+    # An open hold, orders that wait, a debt and frozen activities are on accounts as they are now.
     hold_points(services, life.program(), HoldRequest("open", ALICE, 5), actor="app")
     _an_order_is_paid_in_part(life)
     _remind(table, clock.moment)
@@ -155,6 +160,11 @@ def _document() -> Document:
                 "limits": [{"per": "lifetime", "maximum": 90}],
             },
         ),
+        ("/rewards/camera", {"price": 20, "cash": "9.90", "stock": 90, "stock_per_day": 30, "stock_shards": 3}),
+        ("/rewards/fame", {"price": 5, "kind": "badge"}),
+        ("/rewards/star", {"price": 5, "kind": "badge", "cash": "0.01"}),
+        ("/rewards/card", {"price": 5, "kind": "membership", "months": 1}),
+        ("/rewards/year", {"price": 5, "kind": "membership", "months": 12, "cash": "0.01"}),
         ("/offset", {"maximum_share_percent": 50, "step": 5}),
     )
     return document
@@ -235,6 +245,9 @@ def _everything_that_members_do(life: _Life) -> None:
         handling = Handling(ALICE, "mugs", tracking)
         handle_order(services, program, kind, handling, reason="on its way", actor="op")
     cancel_order(services, program, Cancellation(ALICE, "taken-back"), reason="broken", actor="app")
+    _what_costs_money(services, program)
+    for reward in ("fame", "card"):
+        redeem_reward(services, program, Redemption(reward, ALICE, reward), actor="app")
     freeze_member(services, program, Freeze("looked-at", ALICE, "why"), actor="op")
     unfreeze_member(services, program, Freeze("let-go", ALICE, "fine"), actor="op")
     with suppress(PointsError):
@@ -254,6 +267,14 @@ def _an_order_is_paid_in_part(life: _Life) -> None:
         hold_points(services, program, HoldRequest(reference, ALICE, 20, order_amount="0.66"), actor="app")
     capture_hold(services, program, HoldEnd(ALICE, "paid-in-part", 15), actor="app")
     refund_order(services, program, OrderRefund("came-back", ALICE, "paid-in-part", "0.33", "too large"), actor="app")
+
+
+def _what_costs_money(services: Services, program: Program) -> None:
+    """Paid, paid for something that lasts, and left until its time runs out."""
+    for reference, reward in (("paid", "camera"), ("year", "year")):
+        redeem_reward(services, program, Redemption(reference, ALICE, reward), actor="app")
+        pay_order(services, program, Payment(ALICE, reference, f"bank {reference}"), actor="app")
+    redeem_reward(services, program, Redemption("times-out", ALICE, "camera"), actor="app")
 
 
 def _remind(table: Table, now: datetime) -> None:

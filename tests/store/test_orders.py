@@ -1,12 +1,15 @@
 """Orders in every store: found in the state they are in, at one moment, and moved once whoever races (R-RED-2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from points.adapters.deadline import InvocationDeadline
+from points.adapters.dynamodb.keys import Key
+from points.adapters.dynamodb.models import Item
 from points.adapters.dynamodb.table import Table
 from points.application.administration.adjust_points import adjust_points
 from points.application.movement import Booked
@@ -149,6 +152,46 @@ def test_a_listing_has_a_length(store: Store) -> None:
     now = services.clock.now()
     with pytest.raises(InvalidRequest):
         find_orders(services, PROGRAM, OrderState.PLACED, from_=now - timedelta(days=367), to=now, after=None, limit=10)
+
+
+class Torn(Table):
+    """Misses, the first time it is asked for several items, what ``hidden`` names; ``meanwhile`` happens after that."""
+
+    def __init__(self, table: Table, hidden: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(table.client, table.name, table.backoff, InvocationDeadline())
+        self._hidden = hidden
+        self._meanwhile = [meanwhile]
+
+    def get_all(self, wanted: Sequence[Key]) -> list[Item]:
+        found = super().get_all(wanted)
+        if not self._meanwhile:
+            return found
+        self._meanwhile.pop()()
+        return [item for item in found if item["sk"]["S"] != self._hidden]
+
+
+def test_an_order_is_read_as_it_was_at_one_moment(dynamodb_table: Table) -> None:
+    """GIVEN a reading that misses a step before one that it sees, and a step that comes while it reads THEN the first
+    is in the answer and the second is not."""
+    store = dynamodb_store(dynamodb_table)
+    store.enrolled()
+    bought(store, "r1")
+    handled(store, Kind.FULFIL, "r1")
+    handled(store, Kind.SHIP, "r1")
+    torn = Torn(dynamodb_table, "ENTRY#fulfil#r1", lambda: handled(store, Kind.DELIVER, "r1"))
+
+    found = read_order(dynamodb_store(torn).services(), PROGRAM, MEMBER, "r1")
+
+    assert [step.state.value for step in found.steps] == ["placed", "fulfilled", "shipped"]
+    assert read_order(store.services(), PROGRAM, MEMBER, "r1").order.state is OrderState.DELIVERED
+
+
+@pytest.mark.parametrize("until", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)])
+def test_a_listing_may_begin_before_there_was_anything(store: Store, until: datetime) -> None:
+    """The usual 31 days before the first moment that can be asked for lie before the first that a key can have."""
+    services = store.services()
+    found = find_orders(services, PROGRAM, OrderState.PLACED, from_=None, to=until, after=None, limit=10)
+    assert found == Page([])
 
 
 @pytest.mark.parametrize("wishes", [(Kind.SHIP, Kind.REVERSAL), (Kind.DELIVER, Kind.REVERSAL), (Kind.SHIP, Kind.SHIP)])

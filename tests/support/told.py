@@ -57,13 +57,15 @@ def _played() -> Api:
     bought = {"behaviour": "purchase", "attributes": {"store": "S-12"}}
     purchase = {"kind": "earn", "reference": "order-3"}
     steps: list[tuple[str, Mapping[str, Any]]] = [
-        ("/events", {"reference": "order-1", "member": MEMBER, "amount": "12000.00", **bought}),
+        ("/events", {"reference": "order-1", "member": MEMBER, "amount": "22000.00", **bought}),
         (f"{member}/redemptions", {"reference": "redemption-1", "reward": "coupon-200-50"}),
         (f"{member}/orders/redemption-1/cancel", {"reason": REASON}),
         (f"{member}/redemptions", {"reference": "redemption-2", "reward": "phone-credit-30"}),
         (f"{member}/orders/redemption-2/fulfil", {"reason": REASON}),
         (f"{member}/orders/redemption-2/ship", {"tracking": "SF 1234567890123"}),
         (f"{member}/orders/redemption-2/deliver", {}),
+        (f"{member}/redemptions", {"reference": "redemption-3", "reward": "smart-watch"}),
+        (f"{member}/orders/redemption-3/pay", {"payment": "4200001234202611204567890123"}),
         (f"{member}/holds", {"reference": "checkout-1", "points": 500}),
         (f"{member}/holds/checkout-1/capture", {"points": 300}),
         (f"{member}/holds", {"reference": "checkout-2", "points": 200}),

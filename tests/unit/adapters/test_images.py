@@ -54,7 +54,13 @@ def test_a_notice_comes_back_as_it_was_written(notice: Notice, sk: str) -> None:
 
 def test_other_items_are_nobodys_news() -> None:
     assert StreamImages().fact(image(AccountItem.of(account()).item())) is None
-    for sk in (keys.PROFILE, "ORDER#r-1", "NOTE#earn#1", "TIER#0000000001", "REFUSED#1"):
+    for sk in (
+        keys.PROFILE,
+        keys.order_sk("0" * keys.MOMENT_DIGITS, "m-1", "r-1"),
+        "NOTE#earn#1",
+        "TIER#0000000001",
+        "REFUSED#1",
+    ):
         assert StreamImages().fact({"pk": {"S": "P#demo#M#m-1"}, "sk": {"S": sk}}) is None
 
 

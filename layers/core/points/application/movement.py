@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from points.application.ports import AlreadyBooked, RaceLost
-from points.application.reading import account_of, with_current_facts
+from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
@@ -45,6 +45,15 @@ class Request:
     name: EntryName
     actor: str
     command: "DataclassInstance"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """``order`` is the reference of the redemption. An order has one cancellation, whoever brings it about: so
+    ``reason`` is not part of what makes two of them the same."""
+
+    member: str
+    order: str
 
 
 def perform(services: Services, request: Request, decide: Callable[[Account, Context], Decision]) -> Booked:
@@ -88,7 +97,7 @@ def _attempt(
     account = with_current_facts(services, request.program, stored)
     context = Context(request.program, services.clock.now(), request.actor, fingerprint)
     try:
-        decision = decide(account, context)
+        decision = decided(services, account, context, decide)
         services.ledger.commit(replace(decision, before=stored))
     except (Refusal, InvalidRequest):
         earlier = services.ledger.entry(request.program.name, request.member, request.name)

@@ -16,6 +16,7 @@ from points.domain.errors import Fault
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Decision
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
@@ -126,6 +127,12 @@ class Ledger(Protocol):
 
     def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
         """The same as ``usage`` for several, by name."""
+
+    def entitlements(self, program: str, member: str, rewards: Sequence[str]) -> Mapping[str, Entitlement]:
+        """What the member has of these badges and memberships, by reward: only what they have, or had."""
+
+    def all_entitlements(self, program: str, member: str, *, after: str | None, limit: int) -> Page[Entitlement]:
+        """By reward. ``next_key`` is the last of the page."""
 
 
 ORDER_SHARDS = 4
@@ -254,6 +261,7 @@ class AccountRecords:
     profile: Profile | None = None
     notices: Sequence[Notice] = ()
     usages: Sequence[Usage] = ()
+    entitlements: Sequence[Entitlement] = ()
     unreadable: Sequence[tuple[str, str]] = ()
 
 

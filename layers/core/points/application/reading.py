@@ -1,11 +1,12 @@
 """What several use cases read first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
+from points.domain.ledger.booking import Context, Decision, NeedsEntitlement
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.usage import Usage, Used
@@ -29,6 +30,19 @@ def with_current_facts(services: Services, program: Program, account: Account) -
         return account
     profile = services.members.profile(program.name, account.member) or Profile()
     return replace(account, facts=MemberFacts.of(profile, program.member_attributes))
+
+
+def decided(
+    services: Services, account: Account, context: Context, decide: Callable[[Account, Context], Decision]
+) -> Decision:
+    """Decide, and once more for each badge or membership it turns out to matter whether the member has. They are read
+    after the account, whose own condition then holds for them, too. Raises whatever ``decide`` does."""
+    while True:
+        try:
+            return decide(account, context)
+        except NeedsEntitlement as needed:
+            found = services.ledger.entitlements(account.program, account.member, [needed.reward])
+            context = replace(context, entitled={**context.entitled, needed.reward: found.get(needed.reward)})
 
 
 def usage_of_reward(services: Services, program: Program, member: str, reward: str) -> Usage:

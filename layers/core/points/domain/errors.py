@@ -26,6 +26,9 @@
     │   ├── NotEligible              not_eligible         the reward is not for this member
     │   ├── NotOnSale                not_on_sale          before or after the days of the reward
     │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
+    │   ├── AlreadyOwned             already_owned        a badge is had once
+    │   ├── PaymentTooLate           payment_too_late     the time for paying an order has run out
+    │   ├── HeldForOrder             held_for_order       points that an order holds: it is paid, or cancelled
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
@@ -193,6 +196,24 @@ class OffsetRefused(Refusal):
     were asked for."""
 
     code = "offset_refused"
+
+
+class AlreadyOwned(Refusal):
+    """``reward`` is its name."""
+
+    code = "already_owned"
+
+
+class PaymentTooLate(Refusal):
+    """``expired_at`` is when the time ran out."""
+
+    code = "payment_too_late"
+
+
+class HeldForOrder(Refusal):
+    """``order`` is its reference."""
+
+    code = "held_for_order"
 
 
 class RiskRefused(Refusal):

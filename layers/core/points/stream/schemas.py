@@ -46,7 +46,7 @@ class PlacedOrder(Answer):
 
 
 class PointsRedeemed(Movement):
-    """Points were spent on a reward."""
+    """A reward was redeemed. Where `order` awaits payment its points are held, and spent with `OrderPaid`."""
 
     order: PlacedOrder
     exchanged: bool = Field(description="Nobody asked for it: the points would have expired.")
@@ -176,7 +176,7 @@ class TierChanged(Beside):
 
 
 class OrderPlaced(Beside):
-    """A reward was ordered, and its points spent."""
+    """A reward was ordered, and its points spent, or held while it awaits payment."""
 
     order: PlacedOrder
 
@@ -189,6 +189,14 @@ class HandledOrder(Answer):
 class OrderHandled(Movement):
     order: HandledOrder
     tracking: str | None = Field(description="What the carrier calls the parcel.")
+
+
+class OrderPaid(Movement):
+    """What an order costs besides was paid: the points that were held for it are spent."""
+
+    order: HandledOrder
+    spent: Points
+    payment: str | None = Field(description="What the caller calls the payment.")
 
 
 class OrderFulfilled(OrderHandled):
@@ -256,6 +264,7 @@ DATA: dict[EventType, type[BaseModel]] = {
     EventType.POINTS_SETTLED: PointsSettled,
     EventType.TIER_CHANGED: TierChanged,
     EventType.ORDER_PLACED: OrderPlaced,
+    EventType.ORDER_PAID: OrderPaid,
     EventType.ORDER_FULFILLED: OrderFulfilled,
     EventType.ORDER_SHIPPED: OrderShipped,
     EventType.ORDER_DELIVERED: OrderDelivered,

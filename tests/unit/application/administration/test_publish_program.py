@@ -221,9 +221,11 @@ class TestComparing:
 
 
 def test_r_earn_8_a_document_can_be_checked_before_anything_is_saved(wired: Services) -> None:
-    verdict = check_document(wired, document(ratio=0, offset={"step": 2, "minimum_points": 3}))
+    verdict = check_document(wired, document(ratio=0, rewards={"mug": {"price": 1, "stock_shards": 2}}))
     assert [fault.path for fault in verdict.faults] == ["/ratio"]
-    assert [(fault.path, fault.code) for fault in verdict.warnings] == [("/offset/minimum_points", "between_steps")]
+    assert [(fault.path, fault.code) for fault in verdict.warnings] == [
+        ("/rewards/mug/stock_shards", "nothing_to_share")
+    ]
     with pytest.raises(NotFound):
         read_draft(wired, "demo")
 

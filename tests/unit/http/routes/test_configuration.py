@@ -38,11 +38,12 @@ def test_a_document_is_checked_without_being_saved(api: Api) -> None:
     before = api.written()
     fine = api.post("/config/validate", {"document": doubled()})
     assert (fine.status, fine.body) == (200, {"faults": [], "warnings": []})
-    document = demo_document() | {"ratio": 0, "time_zone": "Mars/Olympus", "offset": {"step": 2, "minimum_points": 3}}
+    document = demo_document() | {"ratio": 0, "time_zone": "Mars/Olympus"}
+    document["rewards"]["coupon-200-50"]["stock_shards"] = 2
     document["rules"][0]["behaviour"] = "fly"
     verdict = api.post("/config/validate", {"document": document}).body
     assert {"/ratio", "/time_zone", "/rules/0/behaviour"} <= {fault["path"] for fault in verdict["faults"]}
-    assert [warning["code"] for warning in verdict["warnings"]] == ["between_steps"]
+    assert [warning["code"] for warning in verdict["warnings"]] == ["nothing_to_share"]
     assert api.written() == before
 
 

@@ -30,6 +30,7 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 TIER_PREFIX = "TIER#"
 USED_PREFIX = "USED#"
+ENTITLED_PREFIX = "ENTITLED#"
 NOTICE_PREFIX = "NOTICE#"
 ENDPOINT_PREFIX = "ENDPOINT#"
 DELIVERY_PREFIX = "DELIVERY#"
@@ -174,6 +175,10 @@ def used_of(sk: str) -> tuple[Used, str]:
     """The inverse of :func:`used_sk`."""
     kind, _, name = sk.removeprefix(USED_PREFIX).partition("#")
     return Used(kind), name
+
+
+def entitled_sk(reward: str) -> str:
+    return f"{ENTITLED_PREFIX}{_part(reward)}"
 
 
 def notice_sk(about: About) -> str:

@@ -12,6 +12,7 @@ from points.adapters.dynamodb.attributes import number
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
+    EntitledItem,
     EntryItem,
     Item,
     NoteItem,
@@ -29,13 +30,16 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
     Decision,
     Effect,
+    EndEntitlement,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
     ReturnDailyStock,
     ReturnStock,
+    SetEntitlement,
     SetUsage,
 )
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
@@ -213,6 +217,26 @@ class DynamoDBLedger:
             for reward in rewards
         }
 
+    def entitlements(self, program: str, member: str, rewards: Sequence[str]) -> Mapping[str, Entitlement]:
+        pk = keys.member_pk(program, member)
+        items = self._table.get_all([keys.key(pk, keys.entitled_sk(reward)) for reward in rewards])
+        found = (EntitledItem.read(item).entitlement() for item in items)
+        return {entitlement.reward: entitlement for entitlement in found}
+
+    def all_entitlements(self, program: str, member: str, *, after: str | None, limit: int) -> Page[Entitlement]:
+        pk = keys.member_pk(program, member)
+        # One more than asked for: it tells whether there is a next page.
+        items = list(
+            self._table.query(
+                "pk = :pk AND begins_with(sk, :entitled)",
+                {":pk": {"S": pk}, ":entitled": {"S": keys.ENTITLED_PREFIX}},
+                after=None if after is None else keys.key(pk, keys.entitled_sk(after)),
+                limit=limit + 1,
+            )
+        )
+        found = [EntitledItem.read(item).entitlement() for item in items[:limit]]
+        return Page(found, found[-1].reward if len(items) > limit else None)
+
     def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
         pk = keys.member_pk(program, member)
         found = [
@@ -246,5 +270,10 @@ def _append_effect(transaction: Transaction, program: str, effect: Effect) -> No
             orders.append_order(transaction, effect)
         case SetUsage(usage):
             transaction.put(UsedItem.of(usage).item())
+        case SetEntitlement(entitlement):
+            transaction.put(EntitledItem.of(entitlement).item())
+        case EndEntitlement(entitlement):
+            pk = keys.member_pk(entitlement.program, entitlement.member)
+            transaction.delete(keys.key(pk, keys.entitled_sk(entitlement.reward)))
         case _:
             pass

@@ -41,6 +41,7 @@ from points.domain.calendar import from_utc_text, utc_text
 from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Moves
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts, Profile
@@ -359,6 +360,8 @@ class OrderItem(LedgerItem):
     quantity = StrictIntegerAttribute(attr_name="q")
     points = StrictIntegerAttribute(attr_name="p")
     updated_at = MomentAttribute(attr_name="u")
+    cash = StrictIntegerAttribute(attr_name="c", null=True)
+    pay_until = MomentAttribute(attr_name="y", null=True)
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -370,6 +373,8 @@ class OrderItem(LedgerItem):
             quantity=order.quantity,
             points=order.points,
             updated_at=order.updated_at,
+            cash=order.cash or None,
+            pay_until=order.pay_until,
         )
 
     def order(self) -> Order:
@@ -385,6 +390,8 @@ class OrderItem(LedgerItem):
             state=OrderState(state),
             placed_at=moment(str(int(placed_at))),
             updated_at=self.updated_at,
+            cash=self.cash or 0,
+            pay_until=self.pay_until,
         )
 
 
@@ -456,6 +463,41 @@ class UsedItem(LedgerItem):
             year=self.year,
             in_year=self.in_year or 0,
             lifetime=self.lifetime or 0,
+        )
+
+
+class EntitledItem(LedgerItem):
+    """A badge has no ``months``."""
+
+    since = DayAttribute(attr_name="s")
+    order = UnicodeAttribute(attr_name="o")
+    version = StrictIntegerAttribute(attr_name="v")
+    months = StrictIntegerAttribute(attr_name="m", null=True)
+    reserved = BooleanAttribute(attr_name="r", null=True)
+
+    @classmethod
+    def of(cls, entitlement: Entitlement) -> Self:
+        return cls(
+            pk=keys.member_pk(entitlement.program, entitlement.member),
+            sk=keys.entitled_sk(entitlement.reward),
+            since=entitlement.since,
+            order=entitlement.order,
+            version=entitlement.version,
+            months=entitlement.months,
+            reserved=entitlement.reserved or None,
+        )
+
+    def entitlement(self) -> Entitlement:
+        program, member = keys.member_of(self.pk)
+        return Entitlement(
+            program=program,
+            member=member,
+            reward=self.sk.removeprefix(keys.ENTITLED_PREFIX),
+            since=self.since,
+            order=self.order,
+            version=self.version,
+            months=self.months,
+            reserved=bool(self.reserved),
         )
 
 

@@ -26,6 +26,7 @@ MONTHS_AT_ONCE: Final = 4
 _ABSENT: Final = "attribute_not_exists(pk)"
 _PRESENT: Final = "attribute_exists(pk)"
 _DECEMBER: Final = 12
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def append_order(transaction: Transaction, effect: PlaceOrder | MoveOrder) -> None:
@@ -135,7 +136,8 @@ def orders_in(
     table: Table, program: str, state: OrderState, placed: Period, *, after: str | None, limit: int
 ) -> Page[Order]:
     """A position is the sort key of an order, or the moment at which a month begins."""
-    first, last = _position(placed.start), _position(placed.end)
+    # Nothing was placed before there were such keys.
+    first, last = (_position(max(at, _EARLIEST)) for at in (placed.start, placed.end))
     if after is not None:
         # ``$`` comes right after what was last seen.
         first = max(first, f"{after}$" if "#" in after else after)

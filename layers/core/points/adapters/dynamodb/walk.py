@@ -19,6 +19,7 @@ from points.adapters.dynamodb.models import (
     DirectoryItem,
     DraftItem,
     EndpointItem,
+    EntitledItem,
     EntryItem,
     Item,
     LedgerItem,
@@ -51,6 +52,7 @@ from points.application.ports import (
 )
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
@@ -240,6 +242,9 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
             prefix=True,
         ),
         _Reader[UsedItem, Usage](UsedItem, keys.USED_PREFIX, UsedItem.usage, UsedItem.of, prefix=True),
+        _Reader[EntitledItem, Entitlement](
+            EntitledItem, keys.ENTITLED_PREFIX, EntitledItem.entitlement, EntitledItem.of, prefix=True
+        ),
         _Reader[NoticeItem, Notice](NoticeItem, keys.NOTICE_PREFIX, NoticeItem.notice, NoticeItem.of, prefix=True),
     ]
     partition = _Partition()
@@ -255,6 +260,7 @@ def _account_records(program: str, member: str, items: Iterable[Item]) -> Accoun
         profile=partition.one(ProfileItem),
         notices=partition.all(NoticeItem),
         usages=partition.all(UsedItem),
+        entitlements=partition.all(EntitledItem),
         unreadable=partition.unreadable,
     )
 

@@ -13,16 +13,19 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
     Decision,
     Effect,
+    EndEntitlement,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
     ReturnDailyStock,
     ReturnStock,
+    SetEntitlement,
     SetUsage,
     TakeBudget,
     TakeDailyStock,
     TakeStock,
 )
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts
 from points.domain.ledger.orders import Order, OrderState, order_names, order_of
@@ -56,6 +59,7 @@ class MemoryLedger:
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
         self._notices: dict[tuple[str, str, About], Notice] = {}
+        self._entitled: dict[tuple[_Member, str], Entitlement] = {}
         self._usage: dict[tuple[_Member, Used, str], Usage] = {}
         self._refused: dict[tuple[_Member, str], RefusedEvent] = {}
 
@@ -220,6 +224,17 @@ class MemoryLedger:
             for reward in rewards
         }
 
+    def entitlements(self, program: str, member: str, rewards: Sequence[str]) -> Mapping[str, Entitlement]:
+        found = {reward: self._entitled.get(((program, member), reward)) for reward in rewards}
+        return {reward: entitlement for reward, entitlement in found.items() if entitlement is not None}
+
+    def all_entitlements(self, program: str, member: str, *, after: str | None, limit: int) -> Page[Entitlement]:
+        with self._lock:
+            rewards = sorted(reward for owner, reward in self._entitled if owner == (program, member))
+            later = [reward for reward in rewards if after is None or reward > after]
+            page = [self._entitled[(program, member), reward] for reward in later[:limit]]
+        return Page(page, page[-1].reward if len(later) > limit else None)
+
     def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
         return {name: self.usage(program, member, kind, name) for name in names}
 
@@ -243,7 +258,7 @@ class MemoryLedger:
             case MoveOrder(before, after):
                 if _place(before) not in self._found or _place(after) in self._found:
                     raise RaceLost
-            case ReturnStock() | ReturnDailyStock() | ReturnBudget() | SetUsage():
+            case ReturnStock() | ReturnDailyStock() | ReturnBudget() | SetUsage() | SetEntitlement() | EndEntitlement():
                 pass
 
     def _apply(self, program: str, effect: Effect) -> None:
@@ -264,6 +279,10 @@ class MemoryLedger:
             case ReturnBudget(campaign=name, points=points):
                 budget = (program, name)
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
+            case SetEntitlement(each):
+                self._entitled[(each.program, each.member), each.reward] = each
+            case EndEntitlement(each):
+                self._entitled.pop(((each.program, each.member), each.reward), None)
             case SetUsage(usage):
                 self._usage[(usage.program, usage.member), usage.kind, usage.name] = usage
             case PlaceOrder(order):

@@ -184,6 +184,7 @@ def _account_findings(records: AccountRecords, programs: Programs, declarations:
         notes=records.notes,
         profile=records.profile,
         usages=records.usages,
+        entitlements=records.entitlements,
     )
     versions = partial(programs.version, program)
     return [*found, *audit_account(account, live, versions, declarations)]

@@ -1,11 +1,13 @@
-"""One account brought to a moment: what has expired, matured, run out or come to its review by then is booked."""
+"""One account brought to a moment: what has expired, matured, run out or come to its review by then is booked, and
+orders are cancelled that nobody has paid in time."""
 
 from dataclasses import replace
 from datetime import datetime
 
+from points.application.expiry.time_out_order import time_out_order
 from points.application.movement import persistently
 from points.application.ports import AlreadyBooked, RaceLost, Timer
-from points.application.reading import account_of, with_current_facts
+from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
 from points.domain.errors import NothingDue, OutOfStock, SoldOutToday
 from points.domain.ledger.account import Account
@@ -14,6 +16,7 @@ from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import bring_up_to_date as decide
 from points.domain.movements.expiring import has_expired
+from points.domain.movements.paying import overdue_order
 from points.domain.program.program import Program
 
 ACTOR = "expiry"
@@ -23,13 +26,19 @@ ACTOR = "expiry"
 def bring_up_to_date(
     services: Services, program: Program, member: str, now: datetime, *, read: Account | None = None
 ) -> tuple[Entry, ...]:
-    """The entries of the one movement that does it; none where nothing was due. ``read`` is the account as it was read
-    a moment ago, if it was. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
+    """The entries of the movements that do it: one for each order that is not paid, since what they give back may be
+    counted in one place, and one for all else; none where nothing was due. ``read`` is the account as it was read a
+    moment ago, if it was. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
     at_hand = [read] if read is not None else []
+    booked: list[Entry] = []
 
     def attempt() -> tuple[Entry, ...]:
         stored = at_hand.pop() if at_hand else account_of(services, program, member)
-        return _booked(services, program, stored, now)
+        while (order := overdue_order(stored, now)) is not None:
+            decision = time_out_order(services, program, stored, order, now, actor=ACTOR)
+            booked.extend(decision.entries)
+            stored = decision.account
+        return (*booked, *_booked(services, program, stored, now))
 
     return persistently(services, attempt)
 
@@ -45,7 +54,12 @@ def _booked(services: Services, program: Program, stored: Account, now: datetime
     sold_out: set[str] = set()
     while True:
         try:
-            decision = decide(account, context, exchange=exchange, sold_out=sold_out)
+            decision = decided(
+                services,
+                account,
+                context,
+                lambda account, context: decide(account, context, exchange=exchange, sold_out=sold_out),
+            )
             services.ledger.commit(replace(decision, before=stored))
         except NothingDue:
             _wait(services, program, stored, now)

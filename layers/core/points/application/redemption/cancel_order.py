@@ -1,26 +1,17 @@
 """Take an order back: points to their lots, goods to the shelf."""
 
-from dataclasses import dataclass
-
-from points.application.movement import Booked, Request, perform
+from points.application.movement import Booked, Cancellation, Request, perform
 from points.application.reading import usage_of_reward
 from points.application.redemption.read_order import entries_of_order
 from points.application.services import Services
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision
 from points.domain.ledger.entries import Kind
-from points.domain.ledger.orders import order_of, transition_name
+from points.domain.ledger.orders import order_of, payment_of, transition_name
 from points.domain.movements.redeeming import cancel
 from points.domain.program.program import Program
 
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """``order`` is the reference of the redemption. An order has one cancellation, so ``reason`` is not part of
-    what makes two of them the same."""
-
-    member: str
-    order: str
+__all__ = ["Cancellation", "cancel_order"]
 
 
 def cancel_order(
@@ -33,7 +24,7 @@ def cancel_order(
         order, redeemed = order_of(entries), entries[0]
         counted = bool(redeemed.details.get("counted"))
         usage = usage_of_reward(services, program, cancellation.member, order.reward) if counted else None
-        return cancel(account, order, redeemed, context, reason=reason, usage=usage)
+        return cancel(account, order, redeemed, context, reason=reason, usage=usage, paid=payment_of(entries))
 
     name = transition_name(Kind.REVERSAL, cancellation.order)
     return perform(services, Request(program, cancellation.member, name, actor, cancellation), decide)

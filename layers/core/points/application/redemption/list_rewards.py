@@ -1,7 +1,7 @@
 """The catalogue, with what a member can have right now, and every reason why not the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from points.application.ports import Page, StockTaken
 from points.application.reading import account_of, with_current_facts
@@ -10,9 +10,10 @@ from points.domain.errors import OutOfStock, Refusal, SoldOutToday
 from points.domain.evaluation.pricing import Price, off_sale, price_of, refusals
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.usage import Usage, Used
 from points.domain.program.program import Program
-from points.domain.program.rewards import Reward
+from points.domain.program.rewards import ENTITLING, Reward
 
 _NOTHING = StockTaken()
 
@@ -42,6 +43,8 @@ def list_rewards(
     page = following[:limit]
     taken = _taken(services, page, context)
     usages = {} if account is None else _usages(services, account, page)
+    if account is not None:
+        context = replace(context, entitled=_entitled(services, account, page))
     offers = [
         _offer(reward, taken.get(reward.name, _NOTHING), account, usages.get(reward.name), context) for reward in page
     ]
@@ -56,6 +59,12 @@ def _taken(services: Services, page: Sequence[Reward], context: Context) -> Mapp
 def _usages(services: Services, account: Account, page: Sequence[Reward]) -> Mapping[str, Usage]:
     names = [reward.name for reward in page if reward.limits]
     return services.ledger.usages(account.program, account.member, Used.REWARD, names) if names else {}
+
+
+def _entitled(services: Services, account: Account, page: Sequence[Reward]) -> Mapping[str, Entitlement | None]:
+    names = [reward.name for reward in page if reward.kind in ENTITLING]
+    found = services.ledger.entitlements(account.program, account.member, names) if names else {}
+    return {name: found.get(name) for name in names}
 
 
 def _place(reward: Reward) -> tuple[int, str]:

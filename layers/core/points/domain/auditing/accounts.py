@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from points.domain.auditing.becoming import entitlement_findings
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.ordering import step_findings
 from points.domain.auditing.refunding import refund_problem
@@ -15,6 +16,7 @@ from points.domain.canonical import digest
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.timers import next_due
@@ -36,6 +38,7 @@ class Records:
     notes: Mapping[EntryName, str] = field(default_factory=dict)
     profile: Profile | None = None
     usages: Sequence[Usage] = ()
+    entitlements: Sequence[Entitlement] = ()
 
 
 def audit_account(
@@ -50,6 +53,7 @@ def audit_account(
     yield from _reversals(account, by_seq, versions)
     yield from step_findings(by_seq)
     yield from usage_findings(account.program, account.member, by_seq, records.usages, live.zone)
+    yield from entitlement_findings(account.program, account.member, by_seq, records.entitlements)
     yield from _retold(records, retell(account, by_seq, versions), live)
     yield from _notes(records)
     yield from _facts(records, live, declarations)

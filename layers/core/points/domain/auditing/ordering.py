@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.ledger.entries import Entry, EntryName, Kind
-from points.domain.ledger.orders import TRANSITIONS, Order, order_of, order_of_name, placed_order
+from points.domain.ledger.orders import TRANSITIONS, Order, order_of, order_of_name, placed_order, state_after
 
 type _Place = tuple[str, str, str]
 """Program, member and reference of an order."""
@@ -36,7 +36,11 @@ def step_findings(entries: Iterable[Entry]) -> Iterator[Finding]:
             if entry.kind not in TRANSITIONS or state not in TRANSITIONS[entry.kind].of:
                 yield _finding(entry, reference, "order_step_wrong", f"{entry.name} comes after {state}")
                 break
-            state = TRANSITIONS[entry.kind].to
+            try:
+                state = state_after(entry)
+            except CANNOT_FOLLOW as why:
+                yield _finding(entry, reference, "cannot_be_retold", f"leads to no state: {why}")
+                break
 
 
 def listing_findings(told: Collection[Order], listed: Collection[Order]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.money import Rounding, divide
-from points.domain.movements.paying import held_on, offset_of
+from points.domain.movements.part_payments import held_on, offset_of
 from points.domain.movements.referring import INVITATION_LINE, REWARDS
 from points.domain.movements.reversing import nominal_reversed, original_points
 from points.domain.program.caps import Cap

@@ -5,7 +5,7 @@ from typing import Final
 
 from points.domain.auditing.findings import CANNOT_FOLLOW
 from points.domain.ledger.entries import Entry
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.movements.refunding import Shares, shares
 
 _AMOUNT, _POINTS, _MONEY = _OF_REFUND = ("amount_minor", "nominal", "money_minor")

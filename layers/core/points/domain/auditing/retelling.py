@@ -11,15 +11,17 @@ from datetime import date
 from points.domain.auditing.findings import CANNOT_FOLLOW
 from points.domain.auditing.recounting import recounted
 from points.domain.calendar import from_utc_text, local_day
+from points.domain.canonical import Plain
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier, is_bound
 from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
+from points.domain.ledger.orders import order_hold, order_of_name
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import is_of_time
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
@@ -110,14 +112,26 @@ def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
     holds = {reference: held for reference, held in told.holds.items() if reference not in overdue}
     if entry.kind in (Kind.CAPTURE, Kind.RELEASE):
         holds.pop(entry.reference, None)
-    if entry.kind is Kind.HOLD:
+    if (order := order_of_name(entry.name)) is not None and entry.kind in (Kind.PAY, Kind.REVERSAL):
+        holds.pop(order_hold(order), None)
+    if (made := _made(entry)) is not None:
         let_go: Lots = {}
         for held in overdue.values():
             let_go = _moved(let_go, held.lots)
-        drawn = {name: points for name, points in _moved(entry.moves.held, let_go).items() if points > 0}
+        drawn = {bucket: points for bucket, points in _moved(entry.moves.held, let_go).items() if points > 0}
+        name, until = made
         offset_on = None if offset_of(entry) is None else local_day(entry.at, program.zone)
-        holds[entry.reference] = Hold(from_utc_text(str(entry.details.get("expires_at"))), drawn, offset_on)
+        holds[name] = Hold(from_utc_text(str(until)), drawn, offset_on)
     return holds
+
+
+def _made(entry: Entry) -> tuple[str, Plain] | None:
+    """What the hold is called that an entry makes, and until when it holds; None where it makes none."""
+    if entry.kind is Kind.HOLD:
+        return entry.reference, entry.details.get("expires_at")
+    if entry.kind is Kind.REDEEM and "pay_until" in entry.details:
+        return order_hold(entry.reference), entry.details["pay_until"]
+    return None
 
 
 def _frozen(told: Account, entry: Entry, program: Program) -> frozenset[Activity]:

@@ -14,6 +14,7 @@ from points.domain.errors import (
     Refusal,
 )
 from points.domain.evaluation.facts import member_facts
+from points.domain.evaluation.owning import in_the_way
 from points.domain.evaluation.standing import level_of
 from points.domain.ledger.account import Account, Activity
 from points.domain.ledger.booking import Context
@@ -78,12 +79,13 @@ def refusals(
 def of_reward(
     account: Account, reward: Reward, quantity: int, context: Context, *, usage: Usage | None
 ) -> Iterator[Refusal]:
-    """The reasons that are the reward's own, be the member frozen or poor."""
+    """The reasons that are the reward's own, be the member frozen or poor. Raises NeedsEntitlement."""
     if (closed := off_sale(reward, context)) is not None:
         yield closed
     at = context.now.astimezone(context.program.zone)
     if because := failing(reward.when, member_facts(account, at, context.program)):
         yield NotEligible(f"{reward.name} is not for this member", reward=reward.name, because=",".join(because))
+    yield from in_the_way(reward, quantity, context)
     if usage is not None and (reached := _reached(usage, reward, quantity, context)) is not None:
         yield limit_reached(usage, reached)
 

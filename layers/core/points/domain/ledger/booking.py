@@ -12,6 +12,7 @@ from points.domain.calendar import local_day
 from points.domain.canonical import Plain, digest
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
@@ -22,20 +23,22 @@ from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
-ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.REFERRED})
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED})
 """Movements that say that the member did something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Who asks, when, under which program. ``fingerprint`` is the digest of the request as it was sent. ``codes`` are
-    those that may be given out, by reward: what is not pure comes from outside."""
+    those that may be given out, by reward: what is not pure comes from outside. ``entitled`` is what the member has of
+    badges and memberships, by reward, as far as it was looked up: None of what they do not have."""
 
     program: Program
     now: datetime
     actor: str
     fingerprint: str
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    entitled: Mapping[str, Entitlement | None] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -112,6 +115,20 @@ class SetUsage:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True)
+class SetEntitlement:
+    """What a reward has made the member, as it is with this movement."""
+
+    entitlement: Entitlement
+
+
+@dataclass(frozen=True, slots=True)
+class EndEntitlement:
+    """Nothing is left of what a reward had made the member."""
+
+    entitlement: Entitlement
+
+
 type Effect = (
     TakeStock
     | ReturnStock
@@ -122,6 +139,8 @@ type Effect = (
     | PlaceOrder
     | MoveOrder
     | SetUsage
+    | SetEntitlement
+    | EndEntitlement
 )
 
 
@@ -133,6 +152,15 @@ class NeedsCodes(Exception):
         super().__init__(reward.name)
         self.reward = reward
         self.quantity = quantity
+
+
+class NeedsEntitlement(Exception):
+    """A decision has to know what the member has of a badge or membership: decide again with it in
+    ``Context.entitled``. Nothing was written."""
+
+    def __init__(self, reward: str) -> None:
+        super().__init__(reward)
+        self.reward = reward
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     SETTLE = "settle"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
+    PAY = "pay"
     FULFIL = "fulfil"
     SHIP = "ship"
     DELIVER = "deliver"

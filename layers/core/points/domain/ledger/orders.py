@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypedDict
 
+from points.domain.calendar import from_utc_text
+from points.domain.ledger.account import bound_hold
 from points.domain.ledger.entries import Entry, EntryName, Kind
 
 
@@ -37,19 +39,23 @@ class Transition:
 
 
 TRANSITIONS: Final[Mapping[Kind, Transition]] = {
+    Kind.PAY: Transition(frozenset({OrderState.AWAITING_PAYMENT}), OrderState.PLACED),
     Kind.FULFIL: Transition(frozenset({OrderState.PLACED}), OrderState.FULFILLED),
     Kind.SHIP: Transition(frozenset({OrderState.PLACED, OrderState.FULFILLED}), OrderState.SHIPPED),
     Kind.DELIVER: Transition(frozenset({OrderState.FULFILLED, OrderState.SHIPPED}), OrderState.DELIVERED),
     Kind.REVERSAL: Transition(
-        frozenset({OrderState.PLACED, OrderState.FULFILLED, OrderState.SHIPPED}), OrderState.CANCELLED
+        frozenset({OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.FULFILLED, OrderState.SHIPPED}),
+        OrderState.CANCELLED,
     ),
 }
-"""All there are. Each leads to a state that no other leads to, and none leads out of delivered or cancelled."""
+"""All there are. None leads out of delivered or cancelled. What is issued at once is fulfilled as soon as it is paid:
+the entry says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``reference`` is that of the redemption; ``points`` is the whole price paid."""
+    """``reference`` is that of the redemption; ``points`` is the whole price. ``cash`` is what is to be paid besides,
+    in minor units, ``pay_until`` until when: nothing and None where it costs points alone."""
 
     program: str
     member: str
@@ -60,6 +66,8 @@ class Order:
     state: OrderState
     placed_at: datetime
     updated_at: datetime
+    cash: int = 0
+    pay_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +116,35 @@ def placed_order(redeemed: Entry) -> Order:
         reward=reward,
         quantity=quantity,
         points=price,
-        state=_state_after(redeemed),
+        state=state_after(redeemed),
         placed_at=redeemed.at,
         updated_at=redeemed.at,
+        **_to_be_paid(redeemed),
     )
+
+
+class _ToBePaid(TypedDict, total=False):
+    cash: int
+    pay_until: datetime
+
+
+def _to_be_paid(redeemed: Entry) -> _ToBePaid:
+    cash, until = redeemed.details.get("cash_minor"), redeemed.details.get("pay_until")
+    if cash is None:
+        return {}
+    if not isinstance(cash, int):
+        raise TypeError(f"{redeemed.name} costs {cash!r}")
+    return {"cash": cash, "pay_until": from_utc_text(str(until))}
+
+
+def order_hold(reference: str) -> str:
+    """What the hold is called that an order waits for money with."""
+    return bound_hold("order", reference)
+
+
+def payment_of(entries: Iterable[Entry]) -> Entry | None:
+    """Of an order's own entries, the one by which it was paid."""
+    return next((entry for entry in entries if entry.kind is Kind.PAY), None)
 
 
 def order_of(entries: Iterable[Entry]) -> Order:
@@ -120,7 +153,7 @@ def order_of(entries: Iterable[Entry]) -> Order:
     placed, *moved = _in_order(entries)
     order = placed_order(placed)
     for entry in moved:
-        order = moved_order(order, TRANSITIONS[entry.kind].to, entry.at)
+        order = moved_order(order, state_after(entry), entry.at)
     return order
 
 
@@ -136,7 +169,7 @@ def history_of(entries: Iterable[Entry]) -> Sequence[Step]:
 def _step(entry: Entry) -> Step:
     tracking = entry.details.get("tracking")
     return Step(
-        state=_state_after(entry),
+        state=state_after(entry),
         at=entry.at,
         actor=entry.actor,
         reason=entry.reason,
@@ -144,9 +177,10 @@ def _step(entry: Entry) -> Step:
     )
 
 
-def _state_after(entry: Entry) -> OrderState:
-    """A redemption says so itself where its order is not simply placed."""
-    if entry.kind is Kind.REDEEM:
+def state_after(entry: Entry) -> OrderState:
+    """Right after one of its entries. A redemption, and a payment, say so themselves where the order is not simply
+    placed. Raises ValueError for what is no state."""
+    if entry.kind in (Kind.REDEEM, Kind.PAY):
         return OrderState(str(entry.details.get("state", OrderState.PLACED)))
     return TRANSITIONS[entry.kind].to
 

@@ -127,6 +127,8 @@ def _best(account: Account, points: int, context: Context, sold_out: Collection[
 
 def is_of_time(entry: Entry) -> bool:
     """Whether a sweep booked it: it is of its run's moment, however late that was made up for."""
+    if entry.kind is Kind.REVERSAL:
+        return bool(entry.details.get("timed_out"))
     return entry.kind in _OF_TIME or bool(entry.details.get("exchanged"))
 
 

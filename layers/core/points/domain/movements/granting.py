@@ -5,9 +5,9 @@ However it came to be theirs: bought, drawn, won, or given for points that expir
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from points.domain.calendar import local_day
+from points.domain.calendar import local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
@@ -23,7 +23,22 @@ from points.domain.ledger.booking import (
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.orders import Order, OrderState, placed_order
 from points.domain.ledger.usage import Usage
-from points.domain.program.rewards import Reward
+from points.domain.movements.entitling import disentitle, entitle
+from points.domain.program.rewards import ENTITLING, Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an order costs beside points, in minor units, and until when it is to be paid."""
+
+    cash: int
+    until: datetime
+
+    def plain(self, reward: Reward, quantity: int) -> dict[str, Plain]:
+        """What the entry says of it. For how long a membership will last, too: the program may not say so any more when
+        it is paid."""
+        months = {} if reward.months is None else {"months": reward.months * quantity}
+        return {"cash_minor": self.cash, "pay_until": utc_text(self.until), **months}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +59,12 @@ def granted(
     *,
     price: int,
     usage: Usage | None = None,
-    state: OrderState = OrderState.PLACED,
+    bill: Bill | None = None,
 ) -> Granted:
     """``price`` is what all of it costs, in points; ``reference`` that of the order; ``usage`` what the member had of
-    it, where it counts towards the limits for each member; ``state`` what its order begins with."""
+    it, where it counts towards the limits for each member. With a ``bill`` the order waits for it: what the member
+    becomes by it, they become when it is paid (:mod:`points.domain.movements.paying`). Raises NeedsEntitlement."""
+    state = OrderState.AWAITING_PAYMENT if bill is not None else first_state(reward)
     order = Order(
         program=account.program,
         member=account.member,
@@ -58,6 +75,8 @@ def granted(
         state=state,
         placed_at=context.now,
         updated_at=context.now,
+        cash=0 if bill is None else bill.cash,
+        pay_until=None if bill is None else bill.until,
     )
     details: dict[str, Plain] = {"reward": reward.name, "quantity": quantity, "price": price}
     if state is not OrderState.PLACED:
@@ -73,12 +92,24 @@ def granted(
     if usage is not None and reward.limits:
         effects.append(SetUsage(usage.counted(quantity, context.today)))
         details["counted"] = True
-    return Granted(account, details, effects)
+    if bill is not None:
+        details |= bill.plain(reward, quantity)
+    entitled = entitle(account, reward, quantity, reference, context, reserved=bill is not None)
+    if entitled.given is not None:
+        details["entitled"] = entitled.given.plain()
+    return Granted(account, details, [*effects, *entitled.effects])
 
 
-def taken_back(account: Account, granted: Entry, context: Context, *, usage: Usage | None = None) -> Granted:
-    """The opposite of what that entry granted. The state of its order is the caller's business. ``usage`` is what the
-    member had of it by now."""
+def first_state(reward: Reward) -> OrderState:
+    """Of an order that is paid for: nothing is left to be done where what was ordered is issued with it."""
+    return OrderState.FULFILLED if reward.kind in ENTITLING else OrderState.PLACED
+
+
+def taken_back(
+    account: Account, granted: Entry, context: Context, *, usage: Usage | None = None, paid: Entry | None = None
+) -> Granted:
+    """The opposite of what that entry granted, and of what came with its order's having been ``paid``. The state of the
+    order is the caller's business. ``usage`` is what the member had of it by now. Raises NeedsEntitlement."""
     order = placed_order(granted)
     effects: list[Effect] = []
     if granted.details.get("limited"):
@@ -87,4 +118,5 @@ def taken_back(account: Account, granted: Entry, context: Context, *, usage: Usa
         effects.append(ReturnDailyStock(order.reward, order.quantity, date.fromisoformat(str(day))))
     if usage is not None and granted.details.get("counted"):
         effects.append(SetUsage(usage.counted(-order.quantity, local_day(granted.at, context.program.zone))))
-    return Granted(account, effects=effects)
+    entitling = paid if paid is not None and "entitled" in paid.details else granted
+    return Granted(account, effects=[*effects, *disentitle(entitling, order.reward, context)])

@@ -12,6 +12,7 @@ from points.domain.canonical import Plain
 from points.domain.errors import (
     AlreadyCaptured,
     AlreadyReleased,
+    HeldForOrder,
     HoldExpired,
     InsufficientPoints,
     InvalidRequest,
@@ -19,11 +20,12 @@ from points.domain.errors import (
 )
 from points.domain.evaluation.risk import guarded_redemption
 from points.domain.ledger import lots as lot
-from points.domain.ledger.account import Account, Activity, Hold
+from points.domain.ledger.account import Account, Activity, Hold, is_bound
 from points.domain.ledger.booking import Context, Decision, book, refuse_if_frozen
 from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import order_hold
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS
-from points.domain.movements.paying import captured_details, held_details, offered, used_for_order
+from points.domain.movements.part_payments import captured_details, held_details, offered, used_for_order
 from points.domain.movements.redeeming import spend
 
 
@@ -42,6 +44,8 @@ class HoldRequest:
 def hold(account: Account, request: HoldRequest, context: Context) -> Decision:
     """Raises InvalidRequest, MemberFrozen, OffsetRefused, RiskRefused, InsufficientPoints and LimitReached (too many
     open holds)."""
+    if is_bound(request.reference):
+        raise InvalidRequest.at("/reference", "is the name of a hold that something hangs on")
     if request.points is not None:
         check_points(request.points)
     elif request.order_amount is None:
@@ -74,7 +78,7 @@ def capture(
     """Spend a hold, or ``points`` of it: the soonest-expiring part is spent, the rest goes back to its lots.
 
     ``ended`` is the capture or release entry of the hold, ``held`` the entry that made it, where they exist. Of a hold
-    that is open, ``held`` is asked for only where it is for an order. Raises NotFound, AlreadyCaptured,
+    that is open, ``held`` is asked for only where it is for an order. Raises NotFound, HeldForOrder, AlreadyCaptured,
     AlreadyReleased, HoldExpired, InsufficientPoints (more than is held) and MemberFrozen.
     """
     found = _open_hold(account, reference, ended=ended, held=held)
@@ -104,7 +108,8 @@ def capture(
 def release(account: Account, reference: str, context: Context, *, ended: Entry | None, held: Entry | None) -> Decision:
     """Give a hold's points back to the lots they came from, also after its time has run out.
 
-    Raises NotFound, AlreadyCaptured, AlreadyReleased and HoldExpired (another movement let it go already).
+    Raises NotFound, HeldForOrder, AlreadyCaptured, AlreadyReleased and HoldExpired (another movement let it go
+    already).
     """
     found = _open_hold(account, reference, ended=ended, held=held)
     return book(
@@ -123,12 +128,15 @@ def check_points(points: int) -> int:
 
 
 def _open_hold(account: Account, reference: str, *, ended: Entry | None, held: Entry | None) -> Hold:
-    if reference in account.holds:
+    if reference in account.holds and not is_bound(reference):
         return account.holds[reference]
     if ended is not None and ended.kind is Kind.CAPTURE:
         raise AlreadyCaptured("the hold has been captured", hold=reference)
     if ended is not None:
         raise AlreadyReleased("the hold has been released", hold=reference)
+    if held is None and order_hold(reference) in account.holds:
+        message = f"the points of the order {reference} go with it: it is paid, or cancelled"
+        raise HeldForOrder(message, order=reference)
     if held is None:
         raise NotFound(f"there is no hold {reference}", resource="hold")
     raise HoldExpired("the hold's time has run out", expired_at=str(held.details["expires_at"]))

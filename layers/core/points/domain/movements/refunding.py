@@ -14,7 +14,7 @@ from points.domain.errors import AlreadyReversed, InvalidRequest
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision, book
 from points.domain.ledger.entries import Entry, EntryName, Kind
-from points.domain.movements.paying import Offset, held_on, offset_of, used_for_order
+from points.domain.movements.part_payments import Offset, held_on, offset_of, used_for_order
 from points.domain.movements.redeeming import restored
 from points.domain.movements.reversing import lots_to_return, nominal_reversed
 

@@ -25,7 +25,7 @@ from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.movements.confirming import still_waiting
 from points.domain.movements.holding import check_points
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.movements.redeeming import restored
 from points.domain.movements.referring import INVITATION_LINE, REWARDS
 from points.domain.program.program import Program

@@ -22,7 +22,7 @@ from points.domain.program.owners import Owner, owners_of
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.reminding import Reminders
-from points.domain.program.rewards import FirstRedemption, Reward
+from points.domain.program.rewards import FirstRedemption, Reward, RewardKind
 from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Rule
 from points.domain.program.segments import Segments
@@ -117,7 +117,11 @@ class Program:
         open_to_all = (
             reward
             for reward in self.rewards.values()
-            if reward.when == ALWAYS and reward.cash is None and reward.dates.include(today)
+            if reward.when == ALWAYS
+            and reward.cash is None
+            and reward.dates.include(today)
+            # Somebody may have the badge already.
+            and reward.kind is not RewardKind.BADGE
         )
         within = (reward for reward in open_to_all if max((reward.price, *reward.prices.values())) <= points)
         return sorted(within, key=lambda reward: (-reward.price, reward.name))

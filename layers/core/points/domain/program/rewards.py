@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from points.domain.program.conditions import ALWAYS, Condition
 from points.domain.program.dates import EVERY_DAY, Dates
@@ -18,6 +19,10 @@ class RewardKind(StrEnum):
     TICKET = "ticket"
     BADGE = "badge"
     VOUCHER = "voucher"
+
+
+ENTITLING: Final = frozenset({RewardKind.BADGE, RewardKind.MEMBERSHIP})
+"""Kinds that make the member something, which is kept by the reward's name. It is issued with the order."""
 
 
 class Loop(StrEnum):

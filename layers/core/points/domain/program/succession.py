@@ -15,6 +15,7 @@ from points.domain.errors import Fault
 from points.domain.limits import MAX_RETIRED
 from points.domain.program.owners import Owner
 from points.domain.program.program import Program
+from points.domain.program.rewards import ENTITLING, Reward
 from points.domain.program.tiers import Tiers
 
 KEPT_DAYS: Final = 30
@@ -29,13 +30,15 @@ LEVELS: Final = "levels"
 
 
 class Kept(StrEnum):
-    """What is kept under a name: counters of members, counters that members share, levels that members are on."""
+    """What is kept under a name: counters of members, counters that members share, levels that members are on,
+    what rewards have made them."""
 
     OWNER = "OWNER"
     STOCK = "STOCK"
     DAILY = "DAILY"
     BUDGET = "BUDGET"
     TIER = "TIER"
+    ENTITLED = "ENTITLED"
 
 
 type Name = tuple[Kept, str]
@@ -56,8 +59,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, or the names of levels; ``shards``
-    and ``amount`` are those of a stock or budget. ``over``: the owner had no days left to count."""
+    """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, the names of levels, or the kind
+    of a reward that made members something; ``shards`` and ``amount`` are those of a stock or budget. ``over``: the
+    owner had no days left to count."""
 
     kind: Kept
     name: str
@@ -103,6 +107,9 @@ def departures(before: Program, after: Program, now: datetime) -> Iterator[Depar
     for (kind, name), limit in limits_of(before).items():
         if (kind, name) not in remaining:
             yield Departure(kind, name, today, shards=limit.shards, amount=limit.amount)
+    for reward in before.rewards.values():
+        if reward.kind in ENTITLING and reward.name not in after.rewards:
+            yield Departure(Kept.ENTITLED, reward.name, today, counts=reward.kind.value)
     if before.tiers is not None and after.tiers is None:
         yield Departure(Kept.TIER, LEVELS, today, counts=",".join(sorted(_level_names(before.tiers))))
 
@@ -113,6 +120,8 @@ def returning(before: Program | None, after: Program) -> Collection[Name]:
     limits = {} if before is None else limits_of(before)
     names: set[Name] = {(Kept.OWNER, name) for name in after.owners.keys() - owners}
     names |= limits_of(after).keys() - limits.keys()
+    rewards = set[str]() if before is None else before.rewards.keys()
+    names |= {(Kept.ENTITLED, name) for name in after.rewards.keys() - rewards}
     if after.tiers is not None and (before is None or before.tiers is None):
         names.add((Kept.TIER, LEVELS))
     return names
@@ -143,6 +152,8 @@ def broken_promises(
             known = Limit(departure.shards, departure.amount)
         if known is not None:
             yield from _limit_faults(path, name[0], known, limit)
+    for reward in after.rewards.values():
+        yield from _kind_faults(reward, before.rewards.get(reward.name), departed.get((Kept.ENTITLED, reward.name)))
     if after.tiers is not None:
         yield from _level_faults(before.tiers, after.tiers, departed.get((Kept.TIER, LEVELS)))
 
@@ -184,6 +195,17 @@ def _limit_faults(path: str, kind: Kept, before: Limit, after: Limit) -> Iterato
         yield Fault(f"{path}/{what}", f"{what}_reduced", message)
 
 
+def _kind_faults(reward: Reward, known: Reward | None, departure: Departure | None) -> Iterator[Fault]:
+    """What a reward has made members is kept by its name, and means what its kind says. Any other reward may become
+    something else: its orders say themselves what they gave."""
+    kind = departure.counts if known is None and departure is not None else None
+    if known is not None and known.kind in ENTITLING:
+        kind = known.kind.value
+    if kind is not None and reward.kind != kind:
+        message = f"must stay {kind}, which it has made members: give what is new a name of its own"
+        yield Fault(f"/rewards/{reward.name}/kind", "kind_fixed", message)
+
+
 def _level_faults(before: Tiers | None, after: Tiers, departure: Departure | None) -> Iterator[Fault]:
     names = set[str]() if before is None else _level_names(before)
     if before is None and departure is not None:
@@ -205,6 +227,8 @@ def is_there(program: Program, name: Name) -> bool:
             return text in program.owners
         case Kept.TIER:
             return program.tiers is not None
+        case Kept.ENTITLED:
+            return text in program.rewards
         case _:
             return name in limits_of(program)
 

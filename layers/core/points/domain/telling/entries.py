@@ -13,9 +13,9 @@ from points.domain.canonical import Plain
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
-from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order
+from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order, state_after
 from points.domain.movements.adjusting import Category
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.domain.telling.events import EventType, LedgerEvent, event_id
 
 OF_KIND: Final[Mapping[str, EventType]] = {
@@ -35,6 +35,7 @@ OF_KIND: Final[Mapping[str, EventType]] = {
     "unfreeze": EventType.MEMBER_UNFROZEN,
     "expire": EventType.POINTS_EXPIRED,
     "settle": EventType.POINTS_SETTLED,
+    "pay": EventType.ORDER_PAID,
     "fulfil": EventType.ORDER_FULFILLED,
     "ship": EventType.ORDER_SHIPPED,
     "deliver": EventType.ORDER_DELIVERED,
@@ -219,6 +220,11 @@ def _handling(entry: Entry) -> Mapping[str, Plain]:
     return {"order": {"reference": entry.reference, "state": state}, "tracking": entry.details.get("tracking")}
 
 
+def _payment(entry: Entry) -> Mapping[str, Plain]:
+    order = {"reference": entry.reference, "state": state_after(entry).value}
+    return {"order": order, "spent": _integer(entry, "points"), "payment": entry.details.get("payment")}
+
+
 def _frozen(entry: Entry) -> Mapping[str, Plain]:
     return {"frozen": entry.details["frozen"]}
 
@@ -238,6 +244,7 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.TIER_REVIEW: _review,
     Kind.EXPIRE: _expiry_of_points,
     Kind.SETTLE: _settlement,
+    Kind.PAY: _payment,
     Kind.FULFIL: _handling,
     Kind.SHIP: _handling,
     Kind.DELIVER: _handling,

@@ -38,6 +38,7 @@ class EventType(StrEnum):
     POINTS_SETTLED = "PointsSettled"
     TIER_CHANGED = "TierChanged"
     ORDER_PLACED = "OrderPlaced"
+    ORDER_PAID = "OrderPaid"
     ORDER_FULFILLED = "OrderFulfilled"
     ORDER_SHIPPED = "OrderShipped"
     ORDER_DELIVERED = "OrderDelivered"

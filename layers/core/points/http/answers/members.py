@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from points.domain.program.tasks import Counted
 from points.domain.program.windows import Window
 from points.http.answers.common import Answer, DayText, Figure, MomentText, Points
@@ -33,6 +35,21 @@ class Profile(Answer):
     exchange_opt_out: bool
 
 
+class Badge(Answer):
+    """`order` is the one it came with."""
+
+    reward: str
+    title: str | None = Field(description="In the caller's language.")
+    since: DayText
+    order: str
+
+
+class Membership(Badge):
+    """Good until the end of `until`; `order` is the one it began with."""
+
+    until: DayText
+
+
 class MemberAnswer(Answer):
     """`frozen` is what a frozen member cannot do. `tier` and `segment` are null where the program has none. The profile
     is empty after an erasure."""
@@ -44,6 +61,8 @@ class MemberAnswer(Answer):
     segment: str | None
     profile: Profile
     balance: Balance
+    badges: list[Badge]
+    memberships: list[Membership]
     as_of: MomentText
 
 

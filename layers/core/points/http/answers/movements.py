@@ -63,6 +63,21 @@ class EntryName(Answer):
     reference: str
 
 
+class Cash(Answer):
+    """Money beside the points."""
+
+    amount: AmountText
+    currency: str
+
+
+class Entitled(Answer):
+    """What an order made the member: `months` of a membership that began on `since`, or a badge."""
+
+    since: DayText
+    months: int | None = None
+    reserved: bool | None = Field(None, description="A badge, once the order is paid.")
+
+
 class EntryDetails(BaseModel):
     """Facts of the entry's kind; which ones are there depends on it."""
 
@@ -89,9 +104,16 @@ class EntryDetails(BaseModel):
     confirmed: Points | None = None
     reward: str | None = None
     price: Points | None = None
+    cash: Cash | None = Field(None, description="What an order costs besides.")
+    pay_until: MomentText | None = None
+    payment: str | None = Field(None, description="What the caller calls the payment.")
+    entitled: Entitled | None = None
+    months: int | None = Field(None, description="How long a membership will last, once its order is paid.")
     points: Points | None = None
     released: Points | None = None
-    timed_out: bool | None = Field(None, description="The hold's time had run out when it was released.")
+    timed_out: bool | None = Field(
+        None, description="The hold's time had run out when it was released, or the order's when it was cancelled."
+    )
     expires_at: MomentText | None = None
     reversed: Points | None = Field(None, description="What a reversal stands for, owed and waived points included.")
     bonuses: list[Bonus] | None = Field(None, description="What a refund took back of tasks and invitations besides.")

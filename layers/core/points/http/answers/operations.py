@@ -33,6 +33,7 @@ MADE: dict[str, type[BaseModel]] = {
     "confirm_points": MovementAnswer,
     "redeem_reward": OrderAnswer,
     "cancel_order": OrderAnswer,
+    "pay_order": OrderAnswer,
     "fulfil_order": OrderAnswer,
     "ship_order": OrderAnswer,
     "deliver_order": OrderAnswer,

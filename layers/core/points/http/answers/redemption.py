@@ -6,16 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from points.domain.ledger.orders import OrderState
 from points.domain.program.rewards import Loop, RewardKind
-from points.http.answers.common import AmountText, Answer, DayText, MomentText, Points
-from points.http.answers.movements import MovementAnswer
+from points.http.answers.common import Answer, DayText, MomentText, Points
+from points.http.answers.movements import Cash, MovementAnswer
 from points.http.answers.offsets import Offset
-
-
-class Cash(Answer):
-    """Money beside the points."""
-
-    amount: AmountText
-    currency: str
 
 
 class MemberLimit(Answer):
@@ -32,6 +25,7 @@ class Reason(BaseModel):
         "member_frozen",
         "not_on_sale",
         "not_eligible",
+        "already_owned",
         "limit_reached",
         "insufficient_points",
         "out_of_stock",
@@ -69,6 +63,8 @@ class RewardsAnswer(Answer):
 
 
 class Order(Answer):
+    """`cash` is what it costs besides, null for points alone; `pay_until` is there while it waits for that."""
+
     reference: str
     member: str
     reward: str
@@ -78,6 +74,8 @@ class Order(Answer):
     state: OrderState
     placed_at: MomentText
     updated_at: MomentText
+    cash: Cash | None
+    pay_until: MomentText | None
 
 
 class OrderStep(Answer):

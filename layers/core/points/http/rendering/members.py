@@ -1,6 +1,6 @@
 """A member: profile, balance, standing. Amounts are shown in the program's currency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from points.application.members.read_member import MemberView
@@ -9,6 +9,7 @@ from points.domain.calendar import local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.evaluation.progress import StreakProgress, TaskProgress
 from points.domain.evaluation.standing import TierChange
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.members import Profile
 from points.domain.program.program import Program
 from points.domain.program.tasks import Counted
@@ -21,7 +22,8 @@ def expiring_body(expiring: Iterable[tuple[date, int]]) -> list[Plain]:
     return [{"on": day.isoformat(), "points": points} for day, points in expiring]
 
 
-def member_body(view: MemberView, program: Program) -> Json:
+def member_body(view: MemberView, program: Program, titles: Mapping[str, str | None]) -> Json:
+    """``titles`` are those of what the member has, by reward."""
     account = view.account
     standing = standing_of(account, program, local_day(view.as_of, program.zone))
     return {
@@ -32,7 +34,22 @@ def member_body(view: MemberView, program: Program) -> Json:
         "segment": None if standing.segment is None else standing.segment.name,
         "profile": profile_body(view.profile),
         "balance": balance_body(account.balance(view.as_of, program.zone)),
+        "badges": [_entitled_body(each, titles) for each in view.entitlements if each.until is None],
+        "memberships": [
+            {**_entitled_body(each, titles), "until": each.until.isoformat()}
+            for each in view.entitlements
+            if each.until is not None
+        ],
         "as_of": utc_text(view.as_of),
+    }
+
+
+def _entitled_body(entitlement: Entitlement, titles: Mapping[str, str | None]) -> Json:
+    return {
+        "reward": entitlement.reward,
+        "title": titles.get(entitlement.reward),
+        "since": entitlement.since.isoformat(),
+        "order": entitlement.order,
     }
 
 

@@ -91,6 +91,9 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     for stored, shown in _MONEY.items():
         if isinstance(minor := body.pop(stored, None), int):
             body[shown] = program.currency.text(minor)
+    cash_minor = body.pop("cash_minor", None)
+    if isinstance(cash_minor, int):
+        body["cash"] = {"amount": program.currency.text(cash_minor), "currency": program.currency.code}
     unpaid = body.get("unpaid")
     if isinstance(unpaid, Mapping):
         body["unpaid"] = [{"rule": rule, "why": why} for rule, why in sorted(unpaid.items())]

@@ -3,7 +3,7 @@
 from points.domain.evaluation.offsetting import Quote
 from points.domain.ledger.entries import Entry
 from points.domain.money import Currency
-from points.domain.movements.paying import offset_of
+from points.domain.movements.part_payments import offset_of
 from points.http.edge.answering import Json
 
 

@@ -4,7 +4,7 @@ from points.application.redemption.list_rewards import Offer
 from points.application.redemption.read_order import OrderHistory
 from points.domain.calendar import utc_text
 from points.domain.ledger.entries import Entry, Kind
-from points.domain.ledger.orders import Order
+from points.domain.ledger.orders import Order, OrderState
 from points.domain.program.program import Program
 from points.http.edge.answering import Json
 from points.http.rendering.titles import reward_title, text_in
@@ -21,7 +21,15 @@ def order_body(order: Order, program: Program, language: str) -> Json:
         "state": order.state.value,
         "placed_at": utc_text(order.placed_at),
         "updated_at": utc_text(order.updated_at),
+        "cash": cash_body(order.cash, program) if order.cash else None,
+        "pay_until": _pay_until(order),
     }
+
+
+def _pay_until(order: Order) -> str | None:
+    if order.state is not OrderState.AWAITING_PAYMENT or order.pay_until is None:
+        return None
+    return utc_text(order.pay_until)
 
 
 def order_history_body(found: OrderHistory, program: Program, language: str) -> Json:

@@ -14,15 +14,17 @@ from points.application.members.read_member import read_member
 from points.application.members.read_standing import list_tier_changes, read_progress, read_standing
 from points.domain.calendar import local_day, utc_text
 from points.domain.errors import InvalidRequest
+from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Kind
-from points.http.edge.answering import answer, made_answer
+from points.http.edge.answering import Json, answer, made_answer
 from points.http.edge.cursors import cursor_of, listing_of, number_key
 from points.http.edge.problems import malformed
-from points.http.edge.programs import deciding_program
+from points.http.edge.programs import deciding_program, program_version
 from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, needs
 from points.http.rendering.members import expiring_body, member_body, progress_body, standing_body, tier_change_body
 from points.http.rendering.movements import balance_body, entry_body
+from points.http.rendering.titles import reward_title
 from points.http.schemas.common import Cursor, Limit, MemberPath, Moment, ProgramPath
 from points.http.schemas.members import ProfileBody
 
@@ -40,7 +42,7 @@ def enrol(
     call = admit(request, program)
     _check_birthday(profile, call)
     new = enrol_member(call.services, call.program, member, profile.profile())
-    body = member_body(read_member(call.services, call.program, member), call.program)
+    body = _member_body(call, member)
     return made_answer(body, replayed=False, location=location_of(request)) if new else answer(body)
 
 
@@ -55,7 +57,21 @@ def _check_birthday(profile: ProfileBody, call: Call) -> None:
 )
 def read(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
     call = admit(request, program)
-    return answer(member_body(read_member(call.services, call.program, member), call.program))
+    return answer(_member_body(call, member))
+
+
+def _member_body(call: Call, member: str) -> Json:
+    view = read_member(call.services, call.program, member)
+    titles = {each.reward: _title(call, each) for each in view.entitlements}
+    return member_body(view, call.program, titles)
+
+
+def _title(call: Call, entitlement: Entitlement) -> str | None:
+    """As it is called now; as it was when the member got it, where the program has given it up since."""
+    program = call.program
+    if entitlement.reward not in program.rewards:
+        program = program_version(call, entitlement.version)
+    return reward_title(entitlement.reward, program, call.language)
 
 
 @router.delete(

@@ -10,6 +10,7 @@ from points.application.movement import Booked
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.find_orders import find_orders
 from points.application.redemption.handle_order import Handling, handle_order
+from points.application.redemption.pay_order import pay_order
 from points.application.redemption.read_order import OrderHistory, list_orders, order_after, read_order
 from points.domain.ledger.entries import Kind
 from points.domain.ledger.orders import OrderState
@@ -30,7 +31,7 @@ from points.http.schemas.common import (
     OrderPath,
     ProgramPath,
 )
-from points.http.schemas.redemption import CancellationBody, HandlingBody, ShippingBody
+from points.http.schemas.redemption import CancellationBody, HandlingBody, PaymentBody, ShippingBody
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -97,6 +98,24 @@ def cancel(
     reason = None if cancellation is None else cancellation.reason
     booked = cancel_order(call.services, call.program, Cancellation(member, reference), reason=reason, actor=call.actor)
     return _moved_answer(call, reference, booked)
+
+
+@router.post(
+    f"{_ORDER}/pay",
+    operation_id="pay_order",
+    summary="What the order costs besides has been paid: its points are spent, and it is placed",
+    security=needs(Scope.REDEEM),
+)
+def pay(
+    request: Request,
+    program: ProgramPath,
+    member: MemberPath,
+    reference: OrderPath,
+    payment: Annotated[PaymentBody | None, Body()] = None,
+) -> Response[str]:
+    call = admit(request, program)
+    paid = (payment or PaymentBody()).of(member, reference)
+    return _moved_answer(call, reference, pay_order(call.services, call.program, paid, actor=call.actor))
 
 
 @router.post(

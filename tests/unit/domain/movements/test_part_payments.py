@@ -12,7 +12,7 @@ from points.domain.evaluation.offsetting import used_on
 from points.domain.evaluation.retention import current_counters
 from points.domain.ledger.account import Activity
 from points.domain.movements.holding import HoldRequest, hold
-from points.domain.movements.paying import Offset, offset_of
+from points.domain.movements.part_payments import Offset, offset_of
 from points.domain.program.offsets import OffsetRules
 from points.domain.program.risk import RiskAction, RiskRule, Velocity
 from points.domain.program.windows import Window
