@@ -137,6 +137,7 @@ class Known:
     holds: list[tuple[str, str]] = field(default_factory=list)
     captured: list[tuple[str, str]] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
+    paid_in_part: list[tuple[str, str]] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
     deliveries: list[tuple[str, str]] = field(default_factory=list)
     cursors: list[tuple[str, str, list[tuple[str, str]]]] = field(default_factory=list)
@@ -159,6 +160,9 @@ class Grammar:
             "reverse_entry": self._reversal,
             "confirm_points": self._confirmation,
             "refer_member": self._referral,
+            "hold_points": self._hold,
+            "quote_offset": self._quote,
+            "refund_order": self._order_refund,
             "capture_hold": lambda request: self._of(request, self.known.holds),
             "release_hold": lambda request: self._of(request, self.known.holds),
             "read_order": lambda request: self._of(request, self.known.orders),
@@ -331,6 +335,22 @@ class Grammar:
             request.path["member"], request.path["reference"] = pair
         if isinstance(request.body, dict) and "points" in request.body:
             request.body["points"] = self.random.randint(1, 5)
+
+    def _hold(self, request: Request) -> None:
+        """Every other for an order, of a size that the demo program lets points pay part of."""
+        request.body["points"] = self.random.randint(1, 5)
+        request.body.pop("order_amount", None)
+        if self.random.random() < 0.5:
+            request.body |= {"order_amount": self._chosen(["50.00", "100.00", "128.00"]), "points": 100}
+            if self.random.random() < 0.5:
+                del request.body["points"]
+
+    def _quote(self, request: Request) -> None:
+        request.body["order_amount"] = self._chosen(["0.01", "50.00", "33.33", "1000000000.00"])
+
+    def _order_refund(self, request: Request) -> None:
+        self._of(request, self.known.paid_in_part)
+        request.body["amount"] = self._chosen(["0.01", "1.00", "50.00"])
 
     def _reversal(self, request: Request) -> None:
         kind, pairs = self._chosen([("earn", self.known.earned), ("capture", self.known.captured)])

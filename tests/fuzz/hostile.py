@@ -297,7 +297,7 @@ class Round:
             case "hold_points":
                 known.holds.append(name)
             case "capture_hold":
-                known.captured.append(name)
+                (known.captured if body["offset"] is None else known.paid_in_part).append(name)
             case "redeem_reward":
                 known.orders.append(name)
 

@@ -61,19 +61,20 @@ class Hold(Answer):
     captured: Points
     released: Points
     expires_at: MomentText | None = Field(description="Of a hold that is placed.")
-    for_order: bool = Field(description="The points pay part of an order; of one that was released it is not told.")
 
 
 class PointsHeld(Movement):
     """Points were set aside for a checkout."""
 
     hold: Hold
+    for_order: bool = Field(description="They are to pay part of an order.")
 
 
 class PointsCaptured(Movement):
     """Held points were spent; what was not has gone back."""
 
     hold: Hold
+    for_order: bool = Field(description="They pay part of an order.")
 
 
 class HoldReleased(Movement):

@@ -168,9 +168,9 @@ def _hold(entry: Entry) -> Mapping[str, Plain]:
         "captured": captured,
         "released": released,
         "expires_at": entry.details.get("expires_at"),
-        "for_order": entry.kind is not Kind.RELEASE and offset_of(entry) is not None,
     }
-    return {"hold": hold}
+    # Of one that is released, the entry does not know.
+    return {"hold": hold} if state == "released" else {"hold": hold, "for_order": offset_of(entry) is not None}
 
 
 def _reversal(entry: Entry) -> Mapping[str, Plain]:
