@@ -223,13 +223,14 @@ class LedgerMachine(RuleBasedStateMachine):
         order = one(list(self.model.redeemed), pick)
         if order in self.model.cancelled:
             return  # replays are another rule's
-        self._send(
+        cancelled = self._send(
             lambda command: cancel_order(self.services, self.program, command, reason=None, actor="t"),
             Cancellation(self.member, order),
             None,
             lambda: self.model.cancels(order),
         )
-        assert read_order(self.services, self.program, self.member, order).order.state == "cancelled"
+        if cancelled is not None:
+            assert read_order(self.services, self.program, self.member, order).order.state == "cancelled"
 
     @precondition(lambda self: self.model.redeemed)
     @rule(pick=picks, kind=st.sampled_from([Kind.FULFIL, Kind.SHIP, Kind.DELIVER]))

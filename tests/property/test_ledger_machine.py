@@ -59,7 +59,8 @@ def test_a_seed_says_how_far_it_came_and_what_it_found(monkeypatch: pytest.Monke
     monkeypatch.setattr(operations, "LIVES", 300)
     told = operations.play(1, memory=True).difference
     assert "AssertionError" in told
-    assert told.count("state.") < 15
+    # How few is up to what is drawn; a life has sixty.
+    assert told.count("state.") < 20
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
