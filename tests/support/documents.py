@@ -12,6 +12,7 @@ from points.adapters.program_document.warning_faults import warnings_of
 ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = sorted(path.stem for path in (ROOT / "programs").glob("*.json"))
 
+
 class _Removed:
     """Says the same in every process: workers of one test run tell tests apart by what they are given."""
 
