@@ -18,6 +18,7 @@ from points.http.answers.operations import MADE, READ
 from points.schedule.runs import NoMoment
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
+from tests.support.auctions import with_auction
 from tests.support.sweeping import WorkedOff, wired
 from tests.support.webhooks import URL, Receiver, sent
 
@@ -42,7 +43,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setattr("tests.support.api.CLIENT", CLIENTS[0])
     monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
     api = Api()
-    document = {**demo_document(), "clients": CLIENTS}
+    document = with_auction({**demo_document(), "clients": CLIENTS})
     api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup").sealed())
     api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup", CLIENTS[0]))
     as_client = {"client": CLIENTS[0]}

@@ -42,6 +42,7 @@ _BY_SORT_KEY: Final = {
     models.VersionItem: "CONFIG#0",
     models.DepartureItem: "DEPARTED#",
     models.UsedItem: "USED#",
+    models.AuctionItem: "AUCTION",
     models.EntitledItem: "ENTITLED#",
     models.NoticeItem: "NOTICE#",
     models.TimedItem: "TIMED",

@@ -27,10 +27,12 @@ from points.application.earning.reverse_entry import reverse_entry
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
+from points.application.redemption.cancel_auction import AuctionCancellation, cancel_auction
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.pay_order import Payment, pay_order
+from points.application.redemption.place_bid import place_bid
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.redemption.refund_order import refund_order
 from points.application.reminders.remind_member import remind_member
@@ -45,6 +47,7 @@ from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.members import Profile
 from points.domain.ledger.timers import Dormant, Expiring
 from points.domain.movements.adjusting import Adjustment
+from points.domain.movements.bidding import Bid
 from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
@@ -85,6 +88,17 @@ MUG: Document = {
 
 CLIENT = "shop"
 START = datetime(2026, 12, 28, 4, tzinfo=UTC)
+
+READER = {
+    "reward": "coupon",
+    "from": "2026-12-28T08:00",
+    "to": "2026-12-28T12:00:30",
+    "minimum_bid": 10,
+    "step": 5,
+    "extension": {"within_seconds": 60, "by_seconds": 120, "at_most": 1},
+    "limits": [{"per": "lifetime", "maximum": 9}],
+}
+"""It is about to close when everything begins: the first bid extends it."""
 
 
 @dataclass
@@ -166,6 +180,8 @@ def _document() -> Document:
         ("/rewards/card", {"price": 5, "kind": "membership", "months": 1}),
         ("/rewards/year", {"price": 5, "kind": "membership", "months": 12, "cash": "0.01"}),
         ("/offset", {"maximum_share_percent": 50, "step": 5}),
+        ("/auctions/reader", READER),
+        *((f"/auctions/{name}", READER) for name in ("called-off", "untouched")),
     )
     return document
 
@@ -180,7 +196,7 @@ def _publish(services: Services, program: str, document: Document) -> None:
 def _give_up_everything(services: Services) -> None:
     document = changed(_document(), ("/tasks/1/to", "2026-01-31"), ("/tasks/1/from", "2026-01-01"))
     _publish(services, LEFT, document)
-    given_up = ("tasks", "campaigns", "tiers", "rewards", "exchange_at_expiry", "segments", "risk")
+    given_up = ("tasks", "campaigns", "tiers", "rewards", "auctions", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
 
@@ -256,8 +272,20 @@ def _everything_that_members_do(life: _Life) -> None:
     life.earn(CAROL, "spent-too", "review", attributes={"length": 20})
     redeem_reward(services, program, Redemption("pass", CAROL, "mug", 2), actor="app")
     life.refund(CAROL, "all-of-it", "spent-too")
+    _bid(services, program)
     adjust_points(services, program, Adjustment("erased", DAVE, 50, "his telephone is 1380"), actor="op")
     erase_member(services, program, DAVE)
+
+
+def _bid(services: Services, program: Program) -> None:
+    """One auction that somebody wins when time has passed, one that is called off, one before anybody has bid."""
+    adjust_points(services, program, Adjustment("to-bid", BOB, 200, "a present"), actor="op")
+    for number, (member, auction, points) in enumerate(
+        [(BOB, "reader", 10), (ALICE, "reader", 15), (ALICE, "reader", 25), (BOB, "called-off", 30)], start=1
+    ):
+        place_bid(services, program, Bid(f"bid-{number}", auction, member, points), actor="app")
+    for auction in ("called-off", "untouched"):
+        cancel_auction(services, program, AuctionCancellation(auction), reason="it broke", actor="op")
 
 
 def _an_order_is_paid_in_part(life: _Life) -> None:

@@ -36,6 +36,7 @@ LEAVES_NO_TRACE: Final[dict[type[LedgerItem], frozenset[str]]] = {
     models.RefusedItem: frozenset({"is gone"}),
     models.NoticeItem: frozenset({"is gone"}),
     models.TimedItem: frozenset({"is gone"}),
+    models.AuctionItem: frozenset({"is gone"}),
     models.ProfileItem: frozenset({"is gone"}),
     models.SharedCounterItem: frozenset({"is gone"}),
     models.EndpointItem: frozenset({"is gone"}),
@@ -43,7 +44,8 @@ LEAVES_NO_TRACE: Final[dict[type[LedgerItem], frozenset[str]]] = {
     models.AccountItem: frozenset({"m is gone", "remind_at is one more", "remind_at is one less"}),
 }
 """What an audit misses, and says that it does: reasons, profiles and facts that an erasure may have taken, refused
-events, notices and when the next one is, a counter at nothing, whom others were told by and of what."""
+events, notices and when the next one is, a counter at nothing, an auction nobody bid in, whom others were told by and
+of what."""
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +135,11 @@ def test_finds_all_damage_to(kind: type[LedgerItem], lived: FrozenTable) -> None
         (models.OrderItem, "#mugs", "p is one less", "order_differs"),
         (models.OrderItem, "#mugs", "is there twice", "entry_missing"),
         (models.SharedCounterItem, "STOCK", "taken is one more", "stock_wrong"),
+        (models.AuctionItem, "AUCTION", "is gone", "auction_wrong"),
+        (models.AuctionItem, "AUCTION", "p is one more", "unreadable"),
+        (models.EntryItem, "ENTRY#bid#bid-2", "is gone", "auction_wrong"),
+        (models.EntryItem, "ENTRY#outbid#reader/1", "is gone", "auction_wrong"),
+        (models.EntryItem, "ENTRY#win#reader", "is gone", "auction_wrong"),
         (models.SharedCounterItem, "DAILY", "taken is one more", "daily_wrong"),
         (models.UsedItem, "USED#reward#mug", "is gone", "usage_wrong"),
         (models.SharedCounterItem, "BUDGET", "taken is one less", "budget_wrong"),

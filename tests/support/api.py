@@ -20,6 +20,7 @@ from points.application.services import Services
 from points.http.edge.resolver import LedgerApi
 from points.http.routes import (
     administration,
+    auctions,
     configuration,
     earning,
     expiry,
@@ -34,7 +35,18 @@ from tests.support.webhooks import memory_webhooks
 
 ROUTERS = [
     module.router
-    for module in (members, expiry, earning, redemption, offsets, orders, administration, configuration, webhooks)
+    for module in (
+        members,
+        expiry,
+        earning,
+        redemption,
+        offsets,
+        orders,
+        auctions,
+        administration,
+        configuration,
+        webhooks,
+    )
 ]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"

@@ -183,6 +183,19 @@ _FULL: Final[Document] = {
         "coupon": {"price": 100, "stock": 10, "stock_shards": 2},
         "pass": {"price": 10, "when": asks("tier", "at_least", "V2")},
     },
+    "auctions": {
+        "reader": {
+            "reward": "coupon",
+            "from": "2028-11-10T20:00",
+            "to": "2028-11-12T22:00:00+08:00",
+            "minimum_bid": 1_000,
+            "step": 100,
+            "extension": {"within_seconds": 60, "by_seconds": 120, "at_most": 5},
+            "limits": [{"per": "day", "maximum": 50}],
+            "when": asks("real_name_verified", "equals", True),
+            "title": {"en": "A reader", "zh-CN": "阅读器"},
+        }
+    },
     "exchange_at_expiry": ["coupon"],
     "reminders": {
         "lead_days": [30, 7, 1],

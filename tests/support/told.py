@@ -19,15 +19,16 @@ from points.domain.reminding.notices import Notice
 from points.domain.telling.events import LedgerEvent
 from points.stream.outbox import tell
 from tests.support.api import CONTEXT, NOW, Api, demo_document
+from tests.support.auctions import NAME, with_auction
 from tests.support.telling import World, stream_event
 
-MEMBER, FRIEND = "member-1001", "member-2002"
+MEMBER, FRIEND, RIVAL = "member-1001", "member-2002", "member-3003"
 REASON = "said on the telephone"
 """Of everything somebody gave a reason for. It is told to nobody."""
 
 
 def document() -> dict[str, Any]:
-    """The demo program, with points that wait and an attribute that is kept."""
+    """The demo program, with points that wait, an attribute that is kept, and auctions."""
     demo = demo_document()
     waiting = {
         "id": "pre_order",
@@ -35,8 +36,7 @@ def document() -> dict[str, Any]:
         "value": {"type": "fixed", "points": 80},
         "pending_days": 14,
     }
-    return {
-        **demo,
+    return with_auction(demo, given_up={}) | {
         "behaviours": {**demo["behaviours"], "pre_order": {}},
         "rules": [*demo["rules"], waiting],
         "event_attributes": {"store": {"type": "code"}},
@@ -53,6 +53,7 @@ def _played() -> Api:
     api.services.versions.publish("demo", PublishedVersion(2, document(), 1, NOW, "setup").sealed())
     api.enrol(MEMBER)
     api.enrol(FRIEND)
+    api.enrol(RIVAL)
     member, friend = f"/members/{MEMBER}", f"/members/{FRIEND}"
     bought = {"behaviour": "purchase", "attributes": {"store": "S-12"}}
     purchase = {"kind": "earn", "reference": "order-3"}
@@ -76,7 +77,13 @@ def _played() -> Api:
         (f"{friend}/referral", {"reference": "invitation-1", "referrer": MEMBER}),
         ("/events", {"reference": "order-3", "member": FRIEND, "amount": "128.00", **bought}),
         (f"{friend}/reversals", {"reference": "refund-1", "of": purchase, "amount": "28.00", "reason": REASON}),
+        (f"/members/{RIVAL}/adjustments", {"reference": "goodwill-2", "points": 5000, "reason": REASON}),
         (f"{member}/adjustments", {"reference": "goodwill-1", "points": 100, "reason": REASON}),
+        (f"/auctions/{NAME}/bids", {"reference": "bid-1", "member": MEMBER, "points": 1000}),
+        (f"/auctions/{NAME}/bids", {"reference": "bid-2", "member": RIVAL, "points": 1100}),
+        (f"/auctions/{NAME}/bids", {"reference": "bid-3", "member": MEMBER, "points": 1300}),
+        ("/auctions/given_up/bids", {"reference": "bid-4", "member": RIVAL, "points": 1000}),
+        ("/auctions/given_up/cancel", {"reason": REASON}),
         (f"{member}/freeze", {"reference": "check-1", "reason": REASON}),
         (f"{member}/unfreeze", {"reference": "check-2", "reason": REASON}),
     ]
@@ -84,15 +91,16 @@ def _played() -> Api:
         answer = api.post(path, body)
         assert answer.status in {200, 201}, (path, answer.text)
         api.clock.pass_by(seconds=90)
-    # Points mature, a year's end comes, points expire: what is there to be done is done by a sweep each time.
-    for days in (20, 70, 700):
+    # An auction closes, points mature, a year's end comes, points expire: a sweep each time does what there is to be
+    # done.
+    for days in (1, 19, 70, 700):
         api.clock.pass_by(days=days)
         bring_up_to_date(api.services, api.services.programs.live("demo"), MEMBER, api.clock.now())
     return api
 
 
 def _entries(api: Api) -> Iterator[Entry]:
-    for member in (FRIEND, MEMBER):
+    for member in (FRIEND, RIVAL, MEMBER):
         newest_first = api.services.ledger.entries("demo", member, limit=100).items
         yield from reversed(newest_first)
 

@@ -11,11 +11,13 @@ import pytest
 from pydantic import ValidationError
 
 from points.adapters.program_document import (
+    auction_faults,
     bounds,
     checks,
     condition_faults,
     faults,
     level_faults,
+    limit_faults,
     offset_faults,
     offset_warnings,
     reminder_faults,
@@ -254,6 +256,30 @@ MEANING: list[Row] = [
     ("not_for_redemptions", "/risk/1/action", [("/risk/1/counts", "redemptions")]),
     ("pays_nobody", "/referral", [("/referral/newcomer_points", 0), ("/referral/referrer_points", 0)]),
     ("never_enough", "/offset/points_per_day", [("/offset/points_per_day", 99)]),
+    # auctions
+    ("unknown_reward", "/auctions/reader/reward", [("/auctions/reader/reward", "yacht")]),
+    ("auction_of_cash", "/auctions/reader/reward", [
+        ("/auctions/reader/reward", "dear"), ("/rewards/dear", {"price": 1, "cash": "9.90"}),
+    ]),
+    ("wrong_form", "/auctions/reader/from", [("/auctions/reader/from", "2026-11-11")]),
+    ("wrong_form", "/auctions/reader/to", [("/auctions/reader/to", "2026-11-11T20:00:00.5")]),
+    ("impossible_dates", "/auctions/reader/from", [("/auctions/reader/from", "2028-11-31T20:00")]),
+    ("impossible_dates", "/auctions/reader/to", [("/auctions/reader/to", "2028-11-12T24:30+08:00")]),
+    ("impossible_dates", "/auctions/reader/to", [("/auctions/reader/to", "2028-11-10T20:00")]),
+    ("impossible_dates", "/auctions/reader/from", [
+        ("/auctions/reader/from", "2028-03-12T02:30"), ("/auctions/reader/to", "2028-03-15T00:00"),
+        ("/time_zone", "America/New_York"),
+    ]),
+    ("impossible_dates", "/auctions/reader/from", [
+        ("/auctions/reader/from", "2028-11-05T01:30"), ("/time_zone", "America/New_York"),
+    ]),
+    ("auction_too_long", "/auctions/reader/to", [("/auctions/reader/to", "2028-12-12T20:00")]),
+    ("duplicate_limit", "/auctions/reader/limits/1/per", [
+        ("/auctions/reader/limits", [{"per": "day", "maximum": 1}, {"per": "day", "maximum": 2}]),
+    ]),
+    ("unknown_field", "/auctions/reader/when/field", [("/auctions/reader/when/field", "amount")]),
+    ("out_of_range", "/auctions/reader/extension/at_most", [("/auctions/reader/extension/at_most", 101)]),
+    ("unknown_key", "/auctions/reader/price", [("/auctions/reader/price", 5)]),
     ("never_enough", "/offset/points_per_day", [("/offset/minimum_points", 150), ("/offset/points_per_day", 199)]),
     (
         "never_enough",
@@ -318,7 +344,8 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = (faults, bounds, checks, condition_faults, level_faults, offset_faults, reminder_faults, texts)
+    of_parts = (auction_faults, condition_faults, level_faults, limit_faults, offset_faults, reminder_faults)
+    modules = (faults, bounds, checks, *of_parts, texts)
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 
@@ -367,7 +394,8 @@ def test_all_faults_are_named_at_once_shape_and_meaning() -> None:
 
 
 REFERRED_TO = {
-    "currency", "languages", "behaviours", "member_attributes", "tiers", "segments", "expiry", "backdating_days", ""
+    "time_zone", "languages", "currency", "behaviours", "member_attributes", "tiers", "segments", "expiry",
+    "backdating_days", "",
 }  # fmt: skip
 """Where these cannot be read, what refers to them is let off; where they change, so does what it means."""
 
@@ -448,6 +476,11 @@ WARNINGS: list[Row] = [
         [("/rules/3/value", {"type": "streak", "steps": [9, 1, 1], "after_last": "start_anew"})],
     ),
     ("in_the_past", "/rules/1/to", [("/rules/1/to", "2027-11-10")]),
+    ("in_the_past", "/auctions/reader/to", [
+        ("/auctions/reader/from", "2027-11-11T08:00"), ("/auctions/reader/to", "2027-11-11T23:59:59"),
+    ]),
+    ("out_of_stock", "/auctions/reader/reward", [("/rewards/coupon/stock", 0)]),
+    ("not_translated", "/auctions/reader/title", [("/auctions/reader/title", {"en": "A reader"})]),
     ("window_splits_dates", "/tasks/1/per", [("/tasks/1/from", "2027-11-13"), ("/tasks/1/to", "2027-11-16")]),
     ("window_splits_dates", "/tasks/0/per", [("/tasks/0/from", "2027-11-25"), ("/tasks/0/to", "2027-12-05")]),
     ("cap_never_binds", "/rules/1/caps/0/occurrences", [("/rules/1/caps/1", {"per": "month", "occurrences": 5})]),

@@ -15,6 +15,7 @@ from points.domain.canonical import Plain, digest
 from points.domain.errors import Fault
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
+from points.domain.ledger.auctions import Standing
 from points.domain.ledger.booking import Decision
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
@@ -95,6 +96,15 @@ class Ledger(Protocol):
 
         Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock and BudgetExhausted.
         """
+
+    def standing(self, program: str, auction: str) -> Standing | None:
+        """How an auction stands; None before anything has become of it."""
+
+    def standings(self, program: str, auctions: Sequence[str]) -> Mapping[str, Standing]:
+        """Of those something has become of, by name; each as it was at some moment of the call."""
+
+    def end_auction(self, before: Standing, after: Standing) -> None:
+        """An auction without a bid ends: no account moves with it. Raises RaceLost."""
 
     def entries(
         self, program: str, member: str, *, before_seq: int | None = None, kind: str | None = None, limit: int
@@ -319,7 +329,7 @@ class Stray:
     why: str
 
 
-type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | ListedOrder | ListedProgram | Stray
+type Walked = AccountRecords | ProgramRecords | CounterRecord | Standing | Listed | ListedOrder | ListedProgram | Stray
 
 
 class LedgerWalk(Protocol):
@@ -342,6 +352,9 @@ class LedgerWalk(Protocol):
 
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         """The same counters as they are now; those that are gone are left out."""
+
+    def standing(self, program: str, auction: str) -> Standing | None:
+        """How an auction stands now, as far as it can be read."""
 
 
 @dataclass(frozen=True, slots=True)

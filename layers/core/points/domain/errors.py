@@ -30,6 +30,9 @@
     │   ├── PaymentTooLate           payment_too_late     the time for paying an order has run out
     │   ├── HeldForOrder             held_for_order       points that an order holds: it is paid, or cancelled
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
+    │   ├── AuctionNotBegun          auction_not_begun    bids do not count yet
+    │   ├── AuctionClosed            auction_closed       bids do not count any more
+    │   ├── BidTooLow                bid_too_low          less than the minimum, or no step more than the bid that leads
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
     │   ├── NothingDue               nothing_due          no time has come
@@ -220,6 +223,24 @@ class RiskRefused(Refusal):
     """``rule`` is the program's; more than ``maximum`` in a ``window``."""
 
     code = "risk_refused"
+
+
+class AuctionNotBegun(Refusal):
+    """``opens_at`` is when it will be."""
+
+    code = "auction_not_begun"
+
+
+class AuctionClosed(Refusal):
+    """``closed_at`` is when it was, or ``state`` how it ended."""
+
+    code = "auction_closed"
+
+
+class BidTooLow(Refusal):
+    """``required`` is the least a bid has to be, ``amount`` the bid that leads, 0 where there is none."""
+
+    code = "bid_too_low"
 
 
 class HeldForRisk(Refusal):

@@ -45,6 +45,9 @@ MAX_OPEN_HOLDS = 20
 MAX_HOLD_SECONDS = 30 * 24 * 3600
 """A hold is for a checkout, not for ever."""
 
+MAX_AUCTION_DAYS = 31
+"""From when bids count until they cannot count any more, however often the close is moved: so long points are held."""
+
 MAX_BUDGETS_PER_EVENT = 20
 """Campaigns with a budget that may pay for one event: each is a part of the event's transaction."""
 

@@ -26,6 +26,7 @@ from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
 from points.http.routes import (
     administration,
+    auctions,
     configuration,
     earning,
     expiry,
@@ -43,7 +44,7 @@ _METHODS_WITH_BODY = {"post", "put"}
 _ROUTERS = {
     "members": [members, expiry],
     "earning": [earning],
-    "redemption": [redemption, offsets, orders],
+    "redemption": [redemption, offsets, orders, auctions],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }
@@ -52,7 +53,7 @@ _ROUTERS = {
 _SCOPES = {
     Scope.READ: "See members, balances, entries, rewards and orders",
     Scope.EARN: "Enrol members, report events, reverse entries",
-    Scope.REDEEM: "Redeem, hold, capture, release and cancel",
+    Scope.REDEEM: "Redeem, hold, capture, release, cancel and bid",
     Scope.ADMIN: "Adjust, freeze and erase members, configure programs and their webhooks",
 }
 
@@ -60,7 +61,7 @@ _PROBLEMS = {
     400: "The request cannot be read: malformed JSON, a bad query parameter or cursor (`invalid_request`).",
     401: "No valid access token (`unauthorized`).",
     403: "The token lacks the scope, or its client does not work in this program (`forbidden`).",
-    404: "No such program, member, order, hold, entry, version, endpoint or delivery (`not_found`).",
+    404: "No such program, member, order, hold, auction, entry, version, endpoint or delivery (`not_found`).",
     409: "What the ledger holds does not allow it; the code says what, the members give the numbers.",
     413: "The body is larger than 1 MB (`invalid_request`).",
     415: "The body is not JSON (`unsupported_media_type`).",

@@ -160,6 +160,36 @@ class PointsExpired(PointsSettled):
     expired: int = Field(description="Points that expired.")
 
 
+class OfAuction(Movement):
+    auction: str
+    bid: int = Field(description="Which of the auction's bids it was, counted from 1.")
+    amount: Points = Field(description="What was bid.")
+
+
+class BidPlaced(OfAuction):
+    """The member leads an auction, and the points of their bid are held."""
+
+    closes_at: MomentText = Field(description="When the auction closes as of this bid.")
+
+
+class BidOvertaken(OfAuction):
+    """Somebody has bid more: the points of the member's bid are theirs again."""
+
+    overtaken_by: Points = Field(description="The bid that was more.")
+
+
+class AuctionWon(OfAuction):
+    """The auction has closed and the member has won it. What they bid is spent with the entry that follows."""
+
+    order_reference: str = Field(description="Of the order for what was won.")
+
+
+class AuctionCancelled(OfAuction):
+    """Nobody has won the auction that the member led: the points of their bid are theirs again."""
+
+    why: str = Field(description="`operator`, or what kept the reward from being given.")
+
+
 class Beside(Answer):
     """What an entry led to."""
 
@@ -262,6 +292,10 @@ DATA: dict[EventType, type[BaseModel]] = {
     EventType.MEMBER_UNFROZEN: MemberUnfrozen,
     EventType.POINTS_EXPIRED: PointsExpired,
     EventType.POINTS_SETTLED: PointsSettled,
+    EventType.BID_PLACED: BidPlaced,
+    EventType.BID_OVERTAKEN: BidOvertaken,
+    EventType.AUCTION_WON: AuctionWon,
+    EventType.AUCTION_CANCELLED: AuctionCancelled,
     EventType.TIER_CHANGED: TierChanged,
     EventType.ORDER_PLACED: OrderPlaced,
     EventType.ORDER_PAID: OrderPaid,

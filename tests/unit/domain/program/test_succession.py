@@ -8,9 +8,11 @@ import pytest
 
 from points.domain.limits import MAX_RETIRED
 from points.domain.money import Currency
+from points.domain.program.auctions import Auction, Extension
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
 from points.domain.program.dates import Dates
+from points.domain.program.limiting import MemberLimit
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.risk import RiskAction, RiskRule, Velocity
@@ -294,3 +296,51 @@ def test_what_is_remembered_of_what_left() -> None:
 def test_a_cap_may_come_and_go() -> None:
     capped = replace(BEFORE.rules[2], caps=(Cap(Window.LIFETIME, 3),))
     assert codes(replace(BEFORE, rules=(capped,))) == []
+
+
+AUCTION = Auction("night", "mug", NOW - timedelta(hours=1), NOW + timedelta(hours=1), 100, 10)
+BIDDING = replace(BEFORE, auctions={"night": AUCTION})
+NOT_BEGUN = replace(AUCTION, opens_at=NOW + timedelta(minutes=2))
+
+
+def with_auctions(*auctions: Auction) -> Program:
+    return replace(BEFORE, version=2, auctions={auction.name: auction for auction in auctions})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reward": "cup"},
+        {"opens_at": NOW - timedelta(hours=2)},
+        {"closes_at": NOW + timedelta(hours=2)},
+        {"minimum_bid": 101},
+        {"step": 9},
+        {"extension": Extension(60, 60, 1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_people_bid_on_stays(change: dict[str, Any]) -> None:
+    changed = with_auctions(replace(AUCTION, **change))
+    assert codes(changed, BIDDING) == [("/auctions/night", "auction_fixed")]
+    # AND where it left the program meanwhile, its name goes on meaning that, for ever
+    assert published(BIDDING, with_auctions(), changed, every=timedelta(minutes=9)) == [
+        ("/auctions/night", "auction_fixed")
+    ]
+    assert published(BIDDING, with_auctions(), with_auctions(AUCTION), every=timedelta(minutes=9)) == []
+    # WHILE nobody can have bid, anything may change
+    before = replace(BEFORE, auctions={"night": NOT_BEGUN})
+    assert codes(with_auctions(replace(NOT_BEGUN, **change)), before) == []
+    assert list(departures(before, with_auctions(), NOW)) == []
+
+
+def test_functions_may_be_ahead_by_moments() -> None:
+    before = replace(BEFORE, auctions={"night": replace(AUCTION, opens_at=NOW + timedelta(seconds=59))})
+    assert codes(with_auctions(replace(AUCTION, step=11)), before) == [("/auctions/night", "auction_fixed")]
+
+
+def test_who_may_bid_and_how_it_is_called_may_change_and_it_may_go() -> None:
+    changes: dict[str, Any] = {"title": {"en": "x"}, "limits": (MemberLimit(Window.DAY, 1),)}
+    assert codes(with_auctions(replace(AUCTION, **changes)), BIDDING) == []
+    assert codes(with_auctions(), BIDDING) == []
+    (departure,) = departures(BIDDING, with_auctions(), NOW)
+    assert departure == Departure(Kept.AUCTION, "night", TODAY, counts=AUCTION.terms)

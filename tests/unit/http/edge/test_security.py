@@ -35,6 +35,8 @@ BODIES: dict[str, Any] = {
     "make_webhook": {"id": "x", "url": URL},
     "change_webhook": {"url": URL, "enabled": True},
     "rotate_webhook_secret": {},
+    "place_bid": {"reference": "r", "member": "m1", "points": 1},
+    "cancel_auction": {"reason": "x"},
 }
 
 
@@ -43,7 +45,7 @@ def routes() -> Iterator[Any]:
         for method, operation in operations.items():
             name = operation["operationId"]
             filled = path.format(
-                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY
+                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY, auction="x"
             )
             query = "member=m1" if name == "list_orders" else ""
             yield pytest.param(method.upper(), filled, name, operation["security"][0]["tokens"][0], query, id=name)

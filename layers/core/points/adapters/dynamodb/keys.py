@@ -30,6 +30,7 @@ NOTE_PREFIX = "NOTE#"
 REFUSED_PREFIX = "REFUSED#"
 TIER_PREFIX = "TIER#"
 USED_PREFIX = "USED#"
+AUCTION = "AUCTION"
 ENTITLED_PREFIX = "ENTITLED#"
 NOTICE_PREFIX = "NOTICE#"
 ENDPOINT_PREFIX = "ENDPOINT#"
@@ -82,6 +83,17 @@ def departure_of(sk: str) -> Name:
 def version_sk(version: int) -> str:
     """Padded, so that text order is the order of versions; before ``LIVE`` and ``DRAFT``, as digits sort first."""
     return f"CONFIG#{version:08d}"
+
+
+def auction_pk(program: str, auction: str) -> str:
+    """A partition for each: one that many bid for heats up nothing else."""
+    return f"P#{_part(program)}#{AUCTION}#{_part(auction)}"
+
+
+def auction_of(pk: str) -> tuple[str, str]:
+    """(program, auction) of :func:`auction_pk`."""
+    _, program, _, auction = pk.split("#")
+    return program, auction
 
 
 def shared_pk(program: str, kind: Kept, name: str, shard: int) -> str:

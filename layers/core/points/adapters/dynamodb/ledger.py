@@ -12,6 +12,7 @@ from points.adapters.dynamodb.attributes import number
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
+    AuctionItem,
     EntitledItem,
     EntryItem,
     Item,
@@ -20,17 +21,20 @@ from points.adapters.dynamodb.models import (
     TierItem,
     UsedItem,
     same_account,
+    same_standing,
 )
 from points.adapters.dynamodb.shared_counters import NotEnoughHere, Pick, Take
-from points.adapters.dynamodb.table import Table
+from points.adapters.dynamodb.table import ConditionFailed, Table
 from points.adapters.dynamodb.transaction import Transaction
 from points.application.ports import AlreadyBooked, Page, Period, RaceLost, StockTaken
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
+from points.domain.ledger.auctions import Standing
 from points.domain.ledger.booking import (
     Decision,
     Effect,
     EndEntitlement,
+    MoveAuction,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
@@ -173,6 +177,22 @@ class DynamoDBLedger:
         item = self._table.get(keys.member_pk(program, member), keys.used_sk(kind, name))
         return Usage(program, member, kind, name) if item is None else UsedItem.read(item).usage()
 
+    def standing(self, program: str, auction: str) -> Standing | None:
+        item = self._table.get(keys.auction_pk(program, auction), keys.AUCTION)
+        return None if item is None else AuctionItem.read(item).standing()
+
+    def standings(self, program: str, auctions: Sequence[str]) -> Mapping[str, Standing]:
+        wanted = [keys.key(keys.auction_pk(program, auction), keys.AUCTION) for auction in dict.fromkeys(auctions)]
+        found = (AuctionItem.read(item).standing() for item in self._table.get_all(wanted))
+        return {standing.auction: standing for standing in found}
+
+    def end_auction(self, before: Standing, after: Standing) -> None:
+        condition, values = same_standing(before)
+        try:
+            self._table.put(AuctionItem.of(after).item(), condition=condition, values=values or None)
+        except ConditionFailed as moved:
+            raise RaceLost from moved
+
     def order_entries(self, program: str, member: str, reference: str) -> Sequence[Entry]:
         return self._with_reasons(orders.order_items(self._table, program, member, reference))
 
@@ -270,6 +290,10 @@ def _append_effect(transaction: Transaction, program: str, effect: Effect) -> No
             orders.append_order(transaction, effect)
         case SetUsage(usage):
             transaction.put(UsedItem.of(usage).item())
+        case MoveAuction(before, after):
+            condition, values = same_standing(before)
+            item = AuctionItem.of(after).item()
+            transaction.put(item, condition=condition, values=values, failed=lambda _: RaceLost())
         case SetEntitlement(entitlement):
             transaction.put(EntitledItem.of(entitlement).item())
         case EndEntitlement(entitlement):

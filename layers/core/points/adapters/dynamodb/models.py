@@ -41,6 +41,7 @@ from points.domain.calendar import from_utc_text, utc_text
 from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
+from points.domain.ledger.auctions import AuctionState, Standing
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Moves
 from points.domain.ledger.lots import Lots
@@ -464,6 +465,69 @@ class UsedItem(LedgerItem):
             in_year=self.in_year or 0,
             lifetime=self.lifetime or 0,
         )
+
+
+class AuctionItem(LedgerItem):
+    """``revision`` counts its changes: whoever changes it names the one they saw."""
+
+    sealed = True
+
+    reward = UnicodeAttribute(attr_name="r")
+    closes_at = MomentAttribute(attr_name="x")
+    state = UnicodeAttribute(attr_name="s")
+    leader = UnicodeAttribute(attr_name="l", null=True)
+    amount = StrictIntegerAttribute(attr_name="p", null=True)
+    bids = StrictIntegerAttribute(attr_name="b", null=True)
+    extended = StrictIntegerAttribute(attr_name="e", null=True)
+    ended_at = MomentAttribute(attr_name="t", null=True)
+    ended_by = UnicodeAttribute(attr_name="a", null=True)
+    why = UnicodeAttribute(attr_name="w", null=True)
+    reason = UnicodeAttribute(attr_name="q", null=True)
+    revision = StrictIntegerAttribute(attr_name="n")
+
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        return cls(
+            pk=keys.auction_pk(standing.program, standing.auction),
+            sk=keys.AUCTION,
+            reward=standing.reward,
+            closes_at=standing.closes_at,
+            state=standing.state.value,
+            leader=standing.leader,
+            amount=standing.amount or None,
+            bids=standing.bids or None,
+            extended=standing.extended or None,
+            ended_at=standing.ended_at,
+            ended_by=standing.ended_by,
+            why=standing.why,
+            reason=standing.reason,
+            revision=standing.revision,
+        )
+
+    def standing(self) -> Standing:
+        program, auction = keys.auction_of(self.pk)
+        return Standing(
+            program=program,
+            auction=auction,
+            reward=self.reward,
+            closes_at=self.closes_at,
+            leader=self.leader,
+            amount=self.amount or 0,
+            bids=self.bids or 0,
+            extended=self.extended or 0,
+            state=AuctionState(self.state),
+            ended_at=self.ended_at,
+            ended_by=self.ended_by,
+            why=self.why,
+            reason=self.reason,
+        )
+
+
+def same_standing(standing: Standing) -> Expression:
+    """That the auction stands as it was read."""
+    if not standing.revision:
+        return Expression("attribute_not_exists(pk)", {})
+    return Expression("n = :before", {":before": {"N": number(standing.revision)}})
 
 
 class EntitledItem(LedgerItem):

@@ -14,6 +14,7 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
+    AuctionItem,
     DeliveryItem,
     DepartureItem,
     DirectoryItem,
@@ -52,6 +53,7 @@ from points.application.ports import (
 )
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
+from points.domain.ledger.auctions import Standing
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import Profile
@@ -104,6 +106,12 @@ class DynamoDBWalk:
         walked = (found for item in self._table.get_all(wanted) for found in _walked(item["pk"]["S"], [item]))
         return [found for found in walked if isinstance(found, CounterRecord)]
 
+    def standing(self, program: str, auction: str) -> Standing | None:
+        pk = keys.auction_pk(program, auction)
+        item = self._table.get(pk, keys.AUCTION)
+        walked = () if item is None else _walked(pk, [item])
+        return next((found for found in walked if isinstance(found, Standing)), None)
+
 
 def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
     """What the items of a partition are, by the form of its key."""
@@ -120,6 +128,8 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield from (_listed(program, item) for item in items)
         case ["P", program, ("STOCK" | "DAILY" | "BUDGET") as kind, name, shard]:
             yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
+        case ["P", _, keys.AUCTION, _]:
+            yield from map(_standing, items)
         case ["P", _, "WEBHOOKS"]:
             yield from _strays(EndpointItem, items, lambda read: EndpointItem.of(read.endpoint()))
         case ["P", _, "WEBHOOKS", _]:
@@ -156,6 +166,11 @@ def _listed_order(item: Item) -> Walked:
 def _listed_program(item: Item) -> Walked:
     problem = _problem(ProgramItem, item, lambda read: ProgramItem.of(read.sk))
     return Stray(_place(item), problem) if problem else ListedProgram(str(item["sk"]["S"]))
+
+
+def _standing(item: Item) -> Walked:
+    problem = _problem(AuctionItem, item, lambda read: AuctionItem.of(read.standing()))
+    return Stray(_place(item), problem) if problem else AuctionItem.read(item).standing()
 
 
 def _counter(program: str, kind: Kept, name: str, shard: str, item: Item) -> Walked:

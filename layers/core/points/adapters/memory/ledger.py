@@ -10,10 +10,12 @@ from points.domain.calendar import utc_text
 from points.domain.errors import OutOfStock, SoldOutToday
 from points.domain.evaluation.standing import TierChange, tier_change
 from points.domain.ledger.account import Account
+from points.domain.ledger.auctions import Standing
 from points.domain.ledger.booking import (
     Decision,
     Effect,
     EndEntitlement,
+    MoveAuction,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
@@ -59,6 +61,7 @@ class MemoryLedger:
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
         self._notices: dict[tuple[str, str, About], Notice] = {}
+        self._standings: dict[tuple[str, str], Standing] = {}
         self._entitled: dict[tuple[_Member, str], Entitlement] = {}
         self._usage: dict[tuple[_Member, Used, str], Usage] = {}
         self._refused: dict[tuple[_Member, str], RefusedEvent] = {}
@@ -182,6 +185,18 @@ class MemoryLedger:
     def usage(self, program: str, member: str, kind: Used, name: str) -> Usage:
         return self._usage.get(((program, member), kind, name)) or Usage(program, member, kind, name)
 
+    def standing(self, program: str, auction: str) -> Standing | None:
+        return self._standings.get((program, auction))
+
+    def standings(self, program: str, auctions: Sequence[str]) -> Mapping[str, Standing]:
+        found = {auction: self.standing(program, auction) for auction in auctions}
+        return {auction: standing for auction, standing in found.items() if standing is not None}
+
+    def end_auction(self, before: Standing, after: Standing) -> None:
+        with self._lock:
+            self._check(after.program, MoveAuction(before, after))
+            self._apply(after.program, MoveAuction(before, after))
+
     def order_entries(self, program: str, member: str, reference: str) -> Sequence[Entry]:
         with self._lock:
             found = (self.entry(program, member, name) for name in order_names(reference))
@@ -258,8 +273,15 @@ class MemoryLedger:
             case MoveOrder(before, after):
                 if _place(before) not in self._found or _place(after) in self._found:
                     raise RaceLost
+            case MoveAuction(before):
+                self._check_standing(before)
             case ReturnStock() | ReturnDailyStock() | ReturnBudget() | SetUsage() | SetEntitlement() | EndEntitlement():
                 pass
+
+    def _check_standing(self, before: Standing) -> None:
+        standing = self.standing(before.program, before.auction)
+        if (0 if standing is None else standing.revision) != before.revision:
+            raise RaceLost
 
     def _apply(self, program: str, effect: Effect) -> None:
         match effect:
@@ -285,6 +307,8 @@ class MemoryLedger:
                 self._entitled.pop(((each.program, each.member), each.reward), None)
             case SetUsage(usage):
                 self._usage[(usage.program, usage.member), usage.kind, usage.name] = usage
+            case MoveAuction(after=standing):
+                self._standings[standing.program, standing.auction] = standing
             case PlaceOrder(order):
                 self._found[_place(order)] = order
             case MoveOrder(before, after):

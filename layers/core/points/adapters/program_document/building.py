@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
+from points.adapters.program_document.moments import moment
 from points.domain.money import Currency
 from points.domain.program import conditions, expiry
 from points.domain.program.attributes import AttributeType, EventAttribute
+from points.domain.program.auctions import Auction, Extension
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
@@ -52,6 +54,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         referral=_referral(document.referral),
         rewards={key: builder.reward(key, value) for key, value in document.rewards.items()},
         first_redemption=_first_redemption(document.first_redemption),
+        auctions={key: builder.auction(key, value) for key, value in document.auctions.items()},
         shortfall=document.shortfall,
         expired_return_days=document.expired_return_days,
         spendable_days=document.spendable_days,
@@ -264,6 +267,25 @@ class Builder:
             description=_title(document.description),
             pictures=tuple(document.pictures),
         )
+
+    def auction(self, name: str, document: schema.AuctionDocument) -> Auction:
+        zone = ZoneInfo(self.document.time_zone)
+        return Auction(
+            name=name,
+            reward=document.reward,
+            opens_at=moment(document.from_, zone),
+            closes_at=moment(document.to, zone),
+            minimum_bid=document.minimum_bid,
+            step=document.step,
+            extension=_extension(document.extension),
+            limits=member_limits(document.limits),
+            when=self.condition(document.when),
+            title=_title(document.title),
+        )
+
+
+def _extension(document: schema.ExtensionDocument | None) -> Extension | None:
+    return None if document is None else Extension(document.within_seconds, document.by_seconds, document.at_most)
 
 
 def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[MemberLimit, ...]:

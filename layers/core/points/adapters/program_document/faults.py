@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from points.adapters.program_document import schema
+from points.adapters.program_document.auction_faults import auction_faults
 from points.adapters.program_document.bounds import bound_faults
 from points.adapters.program_document.building import thousandths
 from points.adapters.program_document.checks import (
@@ -23,6 +24,7 @@ from points.adapters.program_document.checks import (
 )
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
 from points.adapters.program_document.level_faults import level_faults
+from points.adapters.program_document.limit_faults import limit_faults
 from points.adapters.program_document.offset_faults import offset_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
 from points.adapters.program_document.reminder_faults import reminder_faults
@@ -43,7 +45,6 @@ RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
 
 _LEAP_YEAR: Final = 2028
 _MOST_CAPS: Final = most_of(schema.RuleDocument, "caps")
-_MOST_LIMITS: Final = most_of(schema.RewardDocument, "limits")
 
 
 def faults_of(document: Plain) -> list[Fault]:
@@ -86,7 +87,7 @@ class _Check:
             *of_each(self.parts.campaigns, self._has_an_end, self._multiplier_or_bonus, self._multiplies),
             *of_each(self.parts.campaigns, self._finds_something_to_multiply, self._budget, self._caps),
             *of_each(self.parts.risk, self._behaviours, self._pending_days, self._redemptions),
-            *of_each(list(self.parts.rewards.values()), self._reward_when, self._limits, self._dated, self._cash),
+            *of_each(list(self.parts.rewards.values()), self._reward_when, limit_faults, self._dated, self._cash),
             *of_each(list(self.parts.rewards.values()), self._prices),
             *of_each(list(self.parts.rewards.values()), _membership, _listed_once),
             *level_faults(self.parts),
@@ -95,6 +96,7 @@ class _Check:
             *of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),
             *of_each([self.parts.program], self._own_expiry, self._lists),
             *of_each([self.parts.program], self._kept_alive_by, self._exchange),
+            *auction_faults(self.parts, self.vocabulary),
             *reminder_faults(self.parts),
             *bound_faults(self.parts),
         ]
@@ -236,17 +238,6 @@ class _Check:
         for level in part.document.prices:
             if levels is not None and level not in levels:
                 yield Fault(f"{part.path}/prices/{level}", "unknown_level", f"the program has no tier {level}")
-
-    def _limits(self, part: Part[schema.RewardDocument]) -> Faults:
-        limits = read_list(part.raw.get("limits"), f"{part.path}/limits", schema.MemberLimitDocument, most=_MOST_LIMITS)
-        windows = set[str]()
-        for limit in limits:
-            yield from of_each([limit])
-            window = limit.raw.get("per")
-            if isinstance(window, str):
-                if window in windows:
-                    yield Fault(f"{limit.path}/per", "duplicate_limit", f"there is another limit per {window}")
-                windows.add(window)
 
     # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -159,6 +159,7 @@ class Parts:
     risk: list[Part[schema.RiskDocument]]
     behaviours: Mapping[str, Part[schema.BehaviourDocument]]
     rewards: Mapping[str, Part[schema.RewardDocument]]
+    auctions: Mapping[str, Part[schema.AuctionDocument]]
     tiers: Part[schema.TiersDocument] | None
     levels: list[Part[schema.LevelDocument]]
     segments: Part[schema.SegmentsDocument] | None
@@ -188,6 +189,7 @@ class Parts:
                 raw.get("behaviours"), "/behaviours", schema.BehaviourDocument, most=most("behaviours")
             ),
             rewards=read_named(raw.get("rewards"), "/rewards", schema.RewardDocument, most=most("rewards")),
+            auctions=read_named(raw.get("auctions"), "/auctions", schema.AuctionDocument, most=most("auctions")),
             tiers=read(raw.get("tiers"), "/tiers", schema.TiersDocument),
             levels=read_list(_levels(raw, "tiers"), "/tiers/levels", schema.LevelDocument, most=_MOST_LEVELS["tiers"]),
             segments=read(raw.get("segments"), "/segments", schema.SegmentsDocument),

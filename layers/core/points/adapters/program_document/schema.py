@@ -35,6 +35,7 @@ ATTRIBUTE_NAME = r"^[A-Za-z][A-Za-z0-9_.-]{0,47}$"
 AMOUNT = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"
 MULTIPLIER = r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?$"
 CURRENCY_CODE = r"^[A-Z]{3}$"
+MOMENT = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?$"
 
 type Name = Annotated[str, Field(pattern=NAME)]
 type LevelName = Annotated[str, Field(pattern=LEVEL_NAME)]
@@ -43,6 +44,9 @@ type Points = Annotated[int, Field(ge=1, le=MAX_POINTS)]
 type AmountText = Annotated[str, Field(pattern=AMOUNT, description="a decimal string")]
 type MultiplierText = Annotated[str, Field(pattern=MULTIPLIER, description="a decimal string, at most three decimals")]
 type PendingDays = Annotated[int, Field(ge=0, le=MAX_PENDING_DAYS)]
+type MomentText = Annotated[
+    str, Field(pattern=MOMENT, description="local to the program, or with an offset", examples=["2026-11-11T20:00"])
+]
 type Shards = Annotated[int, Field(ge=1, le=64)]
 type Text = Annotated[str, Field(min_length=1, max_length=200)]
 type Language = Literal["en", "zh-CN"]
@@ -486,6 +490,29 @@ class FirstRedemptionDocument(Strict):
     maximum_points: Points | None = None
 
 
+class ExtensionDocument(Strict):
+    """A bid in the last ``within_seconds`` moves the close on by ``by_seconds``, ``at_most`` so many times."""
+
+    within_seconds: Annotated[int, Field(ge=1, le=3_600)]
+    by_seconds: Annotated[int, Field(ge=1, le=3_600)]
+    at_most: Annotated[int, Field(ge=1, le=100)]
+
+
+class AuctionDocument(Strict):
+    """One of ``reward`` for whoever bids most (竞拍). Bids count from ``from`` until before ``to``; each is at least
+    ``step`` more than the one that leads. ``limits`` are on the bids of each member."""
+
+    reward: Name
+    from_: Annotated[MomentText, Field(alias="from")]
+    to: MomentText
+    minimum_bid: Points
+    step: Points
+    extension: ExtensionDocument | None = None
+    limits: Annotated[list[MemberLimitDocument], Field(max_length=5)] = []
+    title: Title = {}
+    when: ConditionDocument | None = None
+
+
 class OffsetDocument(Strict):
     """Points that pay part of an order (积分抵现): of an order of ``minimum_order`` at least, never more than its
     share, in whole steps, ``minimum_points`` at least, and on one day no more than ``points_per_day``."""
@@ -566,6 +593,7 @@ class ProgramDocument(Strict):
     referral: ReferralDocument | None = None
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
     first_redemption: FirstRedemptionDocument | None = None
+    auctions: Annotated[dict[Name, AuctionDocument], Field(max_length=100)] = {}
     offset: OffsetDocument | None = None
     exchange_at_expiry: Annotated[list[Name], Field(max_length=10)] = []
     reminders: RemindersDocument | None = None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import tests_in, thousandths
+from points.adapters.program_document.moments import moment, moment_problem
 from points.adapters.program_document.offset_warnings import (
     day_between_steps,
     minimum_between_steps,
@@ -76,6 +77,7 @@ class _Look:
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
         yield from self._of_each(list(parts.rewards.values()), _reward_shards)
+        yield from self._of_each(list(parts.auctions.values()), lambda part: self._closed(part, now), self._is_there)
         yield from self._of_each(
             [parts.offset] if parts.offset else [],
             lambda part: minimum_between_steps(part, parts),
@@ -136,6 +138,20 @@ class _Look:
         if last < local_day(now, zone):
             yield Fault(f"{part.path}/to", "in_the_past", "is over: it pays for late events at most")
 
+    def _closed(self, auction: Part[schema.AuctionDocument], now: datetime | None) -> Warnings:
+        zone = ZoneInfo(self.parts.program.document.time_zone)
+        if (
+            now is not None
+            and not moment_problem(auction.document.to, zone)
+            and moment(auction.document.to, zone) <= now
+        ):
+            yield Fault(f"{auction.path}/to", "in_the_past", "is over: nobody can bid any more")
+
+    def _is_there(self, auction: Part[schema.AuctionDocument]) -> Warnings:
+        reward = self.parts.rewards.get(auction.document.reward)
+        if reward is not None and reward.document.stock == 0:
+            yield Fault(f"{auction.path}/reward", "out_of_stock", "has no stock: nobody could be given what they win")
+
     def _split(self, task: Part[schema.TaskDocument]) -> Warnings:
         """Dates that fit into one window of the task, but lie in two: half-way through everybody begins anew."""
         first, last, window = task.document.from_, task.document.to, task.document.per
@@ -181,6 +197,7 @@ class _Look:
             *parts.levels,
             *parts.segment_levels,
             *parts.rewards.values(),
+            *parts.auctions.values(),
         ]
         for part in titled:
             for name in ("title", "description"):

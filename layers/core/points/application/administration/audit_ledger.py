@@ -24,23 +24,27 @@ from points.application.ports import (
     Stray,
 )
 from points.domain.auditing.accounts import Records, audit_account
+from points.domain.auditing.bidding import AuctionName, auction_findings, of_auctions
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.inviting import Tie, relied_on, said, tie_finding
 from points.domain.auditing.ordering import listing_findings, orders_told
 from points.domain.auditing.selling import Sum, limited_payments, limited_sales, shard_problem, sum_findings
 from points.domain.ledger import lots as lot
-from points.domain.ledger.entries import Kind
+from points.domain.ledger.auctions import Standing
+from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.members import declaration
 from points.domain.ledger.orders import Order
 from points.domain.program.succession import Kept, Limit, limits_of
 
 CANNOT_BE_PROVED = (
     "that nothing is missing of what leaves no trace: what an erasure may have taken (profile, facts, reasons), "
-    "refused events, notices of reminders, webhooks and their deliveries, a counter at nothing, a member of whom every "
-    "item is gone and who never had to do with others or with anything limited",
+    "refused events, notices of reminders, webhooks and their deliveries, a counter at nothing, an auction that was "
+    "called off before anybody bid, a member of whom every item is gone and who never had to do with others or with "
+    "anything limited",
     "from which of its shards something was taken, as long as each keeps to its share",
     "that a reminder is not missing, or that no member's next one was put off: both leave no trace in the entries",
-    "what a profile, a draft, a notice or a refused event said, or all entries of an account from some moment on, "
+    "what a profile, a draft, a notice, a refused event or whoever called off an auction said, or all entries of an "
+    "account from some moment on, "
     "before somebody who knows how replaced them with everything that follows from them",
 )
 """Beside what is found, what an audit cannot know."""
@@ -95,6 +99,8 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
                 seen.program(walked, walk, programs)
             case CounterRecord():
                 seen.counters.append(walked)
+            case Standing():
+                seen.auctions.standings[walked.program, walked.auction] = walked
             case Listed():
                 seen.listed.add((walked.program, walked.member))
             case ListedOrder():
@@ -107,8 +113,28 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     seen.findings.extend(_orders(seen, walk))
     seen.findings.extend(_other_sides(seen, walk))
     seen.findings.extend(_shards(seen))
+    auctions, moved = _auctions(seen, walk, programs)
     compared, skipped = _sums(seen, walk, programs)
-    return Audit(seen.totals, [*seen.findings, *compared], skipped)
+    return Audit(seen.totals, [*seen.findings, *auctions, *compared], skipped or moved)
+
+
+@dataclass(slots=True)
+class _Bidding:
+    """How auctions stand, and all that accounts say of each."""
+
+    standings: dict[AuctionName, Standing] = field(default_factory=dict)
+    entries: dict[AuctionName, list[Entry]] = field(default_factory=dict)
+
+    def add(self, records: AccountRecords) -> None:
+        for name, entry in of_auctions(records.entries):
+            self.entries.setdefault(name, []).append(entry)
+
+    def findings(self, programs: Programs) -> Iterator[tuple[AuctionName, Sequence[Finding]]]:
+        """Of those something is wrong with."""
+        for name in sorted(self.standings.keys() | self.entries.keys()):
+            versions = partial(programs.version, name[0])
+            if found := list(auction_findings(name, self.standings.get(name), self.entries.get(name, ()), versions)):
+                yield name, found
 
 
 @dataclass(slots=True)
@@ -125,6 +151,7 @@ class _Seen:
     booked: Sum = field(default_factory=Counter)
     said: set[Tie] = field(default_factory=set)
     relied_on: set[Tie] = field(default_factory=set)
+    auctions: _Bidding = field(default_factory=_Bidding)
     limits: dict[tuple[str, Kept, str], Limit] = field(default_factory=dict)
     """Of every stock and budget that any version of its program has limited."""
 
@@ -140,6 +167,7 @@ class _Seen:
         self.accounts.add((records.program, records.member))
         self.booked.update(_booked(records, programs))
         self.orders.update(orders_told(records.entries))
+        self.auctions.add(records)
         self.said.update(said(records.entries))
         self.relied_on.update(relied_on(records.entries))
 
@@ -224,6 +252,25 @@ def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
     for tie in sorted(seen.relied_on - seen.said):
         if tie not in said(walk.account(tie.program, tie.member).entries):
             yield tie_finding(tie)
+
+
+# ── auctions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _auctions(seen: _Seen, walk: LedgerWalk, programs: Programs) -> tuple[Sequence[Finding], bool]:
+    """What an auction says is what the accounts say. As with sums, another walk between two looks at it tells whether
+    it only seems wrong because it moved."""
+    if not (wrong := [name for name, _ in seen.auctions.findings(programs)]):
+        return (), False
+    again, before = _Bidding(), {name: walk.standing(*name) for name in wrong}
+    for walked in walk.everything():
+        if isinstance(walked, AccountRecords):
+            again.add(walked)
+    after = {name: walk.standing(*name) for name in wrong}
+    still = [name for name in wrong if before[name] == after[name]]
+    again.standings = {name: standing for name, standing in before.items() if standing is not None}
+    found = [finding for name, findings in again.findings(programs) if name in still for finding in findings]
+    return found, len(still) < len(wrong)
 
 
 # ── stock and budgets ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,10 @@
 """One account brought to a moment: what has expired, matured, run out or come to its review by then is booked, and
-orders are cancelled that nobody has paid in time."""
+orders are cancelled that nobody has paid in time, and auctions settled that its member leads and that have closed."""
 
 from dataclasses import replace
 from datetime import datetime
 
+from points.application.expiry.settle_auction import settle_auction
 from points.application.expiry.time_out_order import time_out_order
 from points.application.movement import persistently
 from points.application.ports import AlreadyBooked, RaceLost, Timer
@@ -11,6 +12,7 @@ from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
 from points.domain.errors import NothingDue, OutOfStock, SoldOutToday
 from points.domain.ledger.account import Account
+from points.domain.ledger.auctions import closed_auction
 from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import next_due
@@ -27,8 +29,9 @@ def bring_up_to_date(
     services: Services, program: Program, member: str, now: datetime, *, read: Account | None = None
 ) -> tuple[Entry, ...]:
     """The entries of the movements that do it: one for each order that is not paid, since what they give back may be
-    counted in one place, and one for all else; none where nothing was due. ``read`` is the account as it was read a
-    moment ago, if it was. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
+    counted in one place, one for each auction, since each may fail by itself, and one for all else; none where nothing
+    was due. ``read`` is the account as it was read a moment ago, if it was. Raises NotFound, Conflict, Throttled and
+    LedgerUnavailable."""
     at_hand = [read] if read is not None else []
     booked: list[Entry] = []
 
@@ -38,6 +41,10 @@ def bring_up_to_date(
             decision = time_out_order(services, program, stored, order, now, actor=ACTOR)
             booked.extend(decision.entries)
             stored = decision.account
+        while (auction := closed_auction(stored, now)) is not None:
+            settled = settle_auction(services, program, stored, auction, now, actor=ACTOR)
+            booked.extend(settled.entries)
+            stored = settled.account
         return (*booked, *_booked(services, program, stored, now))
 
     return persistently(services, attempt)

@@ -15,6 +15,7 @@ from points.domain.canonical import Plain
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier, is_bound
+from points.domain.ledger.auctions import hold_name
 from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
@@ -25,7 +26,9 @@ from points.domain.movements.part_payments import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
-_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER})
+_LEAVES_HOLDS = frozenset(
+    {Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER, Kind.WIN}
+)
 """Movements that look at nothing that time has done."""
 
 
@@ -114,12 +117,17 @@ def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
         holds.pop(entry.reference, None)
     if (order := order_of_name(entry.name)) is not None and entry.kind in (Kind.PAY, Kind.REVERSAL):
         holds.pop(order_hold(order), None)
+    if (auction := _ended_auction(entry)) is not None:
+        holds.pop(hold_name(auction), None)
     if (made := _made(entry)) is not None:
         let_go: Lots = {}
         for held in overdue.values():
             let_go = _moved(let_go, held.lots)
-        drawn = {bucket: points for bucket, points in _moved(entry.moves.held, let_go).items() if points > 0}
         name, until = made
+        # Who leads an auction and bids more has some of it held already.
+        own: Lots = holds[name].lots if entry.kind is Kind.BID and name in holds else {}
+        drawn = _moved(own, _moved(entry.moves.held, let_go))
+        drawn = {bucket: points for bucket, points in drawn.items() if points > 0}
         offset_on = None if offset_of(entry) is None else local_day(entry.at, program.zone)
         holds[name] = Hold(from_utc_text(str(until)), drawn, offset_on)
     return holds
@@ -129,9 +137,19 @@ def _made(entry: Entry) -> tuple[str, Plain] | None:
     """What the hold is called that an entry makes, and until when it holds; None where it makes none."""
     if entry.kind is Kind.HOLD:
         return entry.reference, entry.details.get("expires_at")
+    if entry.kind is Kind.BID:
+        return hold_name(str(entry.details.get("auction"))), entry.details.get("expires_at")
     if entry.kind is Kind.REDEEM and "pay_until" in entry.details:
         return order_hold(entry.reference), entry.details["pay_until"]
     return None
+
+
+def _ended_auction(entry: Entry) -> str | None:
+    """The auction for which nothing is held any more: overtaken, paid for what was won, or called off."""
+    if entry.kind in (Kind.OUTBID, Kind.AUCTION_CANCELLED):
+        return str(entry.details.get("auction"))
+    won = entry.details.get("won")
+    return won if entry.kind is Kind.REDEEM and isinstance(won, str) else None
 
 
 def _frozen(told: Account, entry: Entry, program: Program) -> frozenset[Activity]:

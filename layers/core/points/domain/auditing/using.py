@@ -49,6 +49,8 @@ def usage_findings(
 def _counts(entry: Entry, by_name: dict[EntryName, Entry], zone: ZoneInfo) -> Iterator[_Count]:
     if entry.kind is Kind.REDEEM:
         yield from _of_reward(entry, 1, zone)
+    elif entry.kind is Kind.BID and entry.details.get("counted"):
+        yield _Count(Used.AUCTION, str(entry.details.get("auction")), 1, local_day(entry.at, zone))
     elif entry.name.reverses is not None and entry.reference == CANCELLATION:
         original = by_name.get(entry.name.reverses)
         if original is not None:

@@ -12,6 +12,7 @@ from points.domain.calendar import local_day
 from points.domain.canonical import Plain, digest
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.auctions import Standing
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
@@ -23,7 +24,7 @@ from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
-ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED})
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED, Kind.BID})
 """Movements that say that the member did something."""
 
 
@@ -116,6 +117,14 @@ class SetUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveAuction:
+    """The auction stands otherwise, or the whole movement does not happen: ``before`` has to be how it stands."""
+
+    before: Standing
+    after: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class SetEntitlement:
     """What a reward has made the member, as it is with this movement."""
 
@@ -139,6 +148,7 @@ type Effect = (
     | PlaceOrder
     | MoveOrder
     | SetUsage
+    | MoveAuction
     | SetEntitlement
     | EndEntitlement
 )
@@ -244,8 +254,14 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
 
 
 def is_activity(kind: Kind, details: Mapping[str, Plain]) -> bool:
-    """Whether the member did something. What expiring points bought by themselves is nothing they did."""
-    return kind in ACTIVITIES and not details.get("exchanged")
+    """Whether the member did something. What expiring points bought by themselves is nothing they did, nor is that an
+    auction has closed and the bid they made is spent."""
+    return kind in ACTIVITIES and not is_unasked(details)
+
+
+def is_unasked(details: Mapping[str, Plain]) -> bool:
+    """Whether a redemption is one that nobody asked for at its moment: time came, and it was booked."""
+    return bool(details.get("exchanged") or details.get("won"))
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -37,6 +37,10 @@ class Kind(StrEnum):
     FULFIL = "fulfil"
     SHIP = "ship"
     DELIVER = "deliver"
+    BID = "bid"
+    OUTBID = "outbid"
+    WIN = "win"
+    AUCTION_CANCELLED = "auction_cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Used(StrEnum):
     REWARD = "reward"
     DRAW = "draw"
     TRANSFER = "transfer"
+    AUCTION = "auction"
 
 
 @dataclass(frozen=True, slots=True)

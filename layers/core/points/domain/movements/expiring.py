@@ -16,7 +16,7 @@ from points.domain.errors import NothingDue
 from points.domain.evaluation.pricing import of_reward, price_of_tier
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
-from points.domain.ledger.booking import Context, Decision, book
+from points.domain.ledger.booking import Context, Decision, book, is_unasked
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
@@ -28,7 +28,7 @@ EXCHANGED = "~"
 """What the reference of an order begins with that nobody asked for. No caller's reference does."""
 
 
-_OF_TIME = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
+_OF_TIME = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW, Kind.WIN, Kind.AUCTION_CANCELLED})
 
 
 def bring_up_to_date(
@@ -126,10 +126,11 @@ def _best(account: Account, points: int, context: Context, sold_out: Collection[
 
 
 def is_of_time(entry: Entry) -> bool:
-    """Whether a sweep booked it: it is of its run's moment, however late that was made up for."""
+    """Whether a sweep booked it: it is of its run's moment, however late that was made up for. An auction that an
+    operator called off counts as well: its timer, too, is set to exactly the next moment."""
     if entry.kind is Kind.REVERSAL:
         return bool(entry.details.get("timed_out"))
-    return entry.kind in _OF_TIME or bool(entry.details.get("exchanged"))
+    return entry.kind in _OF_TIME or is_unasked(entry.details)
 
 
 def has_expired(account: Account, context: Context) -> bool:

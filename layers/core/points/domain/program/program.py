@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from points.domain.errors import UnknownBehaviour, UnknownReward
 from points.domain.money import Currency
 from points.domain.program.attributes import EventAttribute
+from points.domain.program.auctions import Auction
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import ALWAYS
@@ -67,6 +68,7 @@ class Program:
     referral: ReferralRules | None = None
     rewards: Mapping[str, Reward] = field(default_factory=dict)
     first_redemption: FirstRedemption | None = None
+    auctions: Mapping[str, Auction] = field(default_factory=dict)
     shortfall: ShortfallPolicy = ShortfallPolicy.OWE
     expired_return_days: int | None = None
     backdating_days: int = 7

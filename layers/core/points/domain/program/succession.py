@@ -13,6 +13,7 @@ from typing import Final
 from points.domain.calendar import local_day
 from points.domain.errors import Fault
 from points.domain.limits import MAX_RETIRED
+from points.domain.program.auctions import Auction
 from points.domain.program.owners import Owner
 from points.domain.program.program import Program
 from points.domain.program.rewards import ENTITLING, Reward
@@ -31,7 +32,7 @@ LEVELS: Final = "levels"
 
 class Kept(StrEnum):
     """What is kept under a name: counters of members, counters that members share, levels that members are on,
-    what rewards have made them."""
+    what rewards have made them, bids."""
 
     OWNER = "OWNER"
     STOCK = "STOCK"
@@ -39,6 +40,7 @@ class Kept(StrEnum):
     BUDGET = "BUDGET"
     TIER = "TIER"
     ENTITLED = "ENTITLED"
+    AUCTION = "AUCTION"
 
 
 type Name = tuple[Kept, str]
@@ -59,9 +61,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, the names of levels, or the kind
-    of a reward that made members something; ``shards`` and ``amount`` are those of a stock or budget. ``over``: the
-    owner had no days left to count."""
+    """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, the names of levels, the kind of a
+    reward that made members something, or the terms of an auction; ``shards`` and ``amount`` are those of a stock or
+    budget. ``over``: the owner had no days left to count."""
 
     kind: Kept
     name: str
@@ -107,6 +109,9 @@ def departures(before: Program, after: Program, now: datetime) -> Iterator[Depar
     for (kind, name), limit in limits_of(before).items():
         if (kind, name) not in remaining:
             yield Departure(kind, name, today, shards=limit.shards, amount=limit.amount)
+    for auction in before.auctions.values():
+        if auction.name not in after.auctions and _can_have_bids(auction, now):
+            yield Departure(Kept.AUCTION, auction.name, today, counts=auction.terms)
     for reward in before.rewards.values():
         if reward.kind in ENTITLING and reward.name not in after.rewards:
             yield Departure(Kept.ENTITLED, reward.name, today, counts=reward.kind.value)
@@ -120,6 +125,8 @@ def returning(before: Program | None, after: Program) -> Collection[Name]:
     limits = {} if before is None else limits_of(before)
     names: set[Name] = {(Kept.OWNER, name) for name in after.owners.keys() - owners}
     names |= limits_of(after).keys() - limits.keys()
+    auctions = set[str]() if before is None else before.auctions.keys()
+    names |= {(Kept.AUCTION, name) for name in after.auctions.keys() - auctions}
     rewards = set[str]() if before is None else before.rewards.keys()
     names |= {(Kept.ENTITLED, name) for name in after.rewards.keys() - rewards}
     if after.tiers is not None and (before is None or before.tiers is None):
@@ -152,6 +159,8 @@ def broken_promises(
             known = Limit(departure.shards, departure.amount)
         if known is not None:
             yield from _limit_faults(path, name[0], known, limit)
+    for auction in after.auctions.values():
+        yield from _auction_faults(auction, before, departed.get((Kept.AUCTION, auction.name)), now)
     for reward in after.rewards.values():
         yield from _kind_faults(reward, before.rewards.get(reward.name), departed.get((Kept.ENTITLED, reward.name)))
     if after.tiers is not None:
@@ -195,6 +204,21 @@ def _limit_faults(path: str, kind: Kept, before: Limit, after: Limit) -> Iterato
         yield Fault(f"{path}/{what}", f"{what}_reduced", message)
 
 
+def _auction_faults(auction: Auction, before: Program, departure: Departure | None, now: datetime) -> Iterator[Fault]:
+    known, terms = before.auctions.get(auction.name), None
+    if known is not None and _can_have_bids(known, now):
+        terms = known.terms
+    elif known is None and departure is not None:
+        terms = departure.counts
+    if terms is not None and terms != auction.terms:
+        message = f"bids may have been made on {terms}: give what is new a name of its own"
+        yield Fault(f"/auctions/{auction.name}", "auction_fixed", message)
+
+
+def _can_have_bids(auction: Auction, now: datetime) -> bool:
+    return auction.opens_at <= now + MARGIN
+
+
 def _kind_faults(reward: Reward, known: Reward | None, departure: Departure | None) -> Iterator[Fault]:
     """What a reward has made members is kept by its name, and means what its kind says. Any other reward may become
     something else: its orders say themselves what they gave."""
@@ -227,6 +251,8 @@ def is_there(program: Program, name: Name) -> bool:
             return text in program.owners
         case Kept.TIER:
             return program.tiers is not None
+        case Kept.AUCTION:
+            return text in program.auctions
         case Kept.ENTITLED:
             return text in program.rewards
         case _:

@@ -39,6 +39,10 @@ OF_KIND: Final[Mapping[str, EventType]] = {
     "fulfil": EventType.ORDER_FULFILLED,
     "ship": EventType.ORDER_SHIPPED,
     "deliver": EventType.ORDER_DELIVERED,
+    "bid": EventType.BID_PLACED,
+    "outbid": EventType.BID_OVERTAKEN,
+    "win": EventType.AUCTION_WON,
+    "auction_cancelled": EventType.AUCTION_CANCELLED,
 }
 """By the name a kind is stored under."""
 
@@ -229,6 +233,27 @@ def _frozen(entry: Entry) -> Mapping[str, Plain]:
     return {"frozen": entry.details["frozen"]}
 
 
+def _bid(entry: Entry) -> Mapping[str, Plain]:
+    return {**_of_auction(entry), "closes_at": entry.details["expires_at"]}
+
+
+def _overtaken(entry: Entry) -> Mapping[str, Plain]:
+    """By how much, and not by whom."""
+    return {**_of_auction(entry), "overtaken_by": _integer(entry, "overtaken_by")}
+
+
+def _won(entry: Entry) -> Mapping[str, Plain]:
+    return {**_of_auction(entry), "order_reference": entry.details["order_reference"]}
+
+
+def _called_off(entry: Entry) -> Mapping[str, Plain]:
+    return {**_of_auction(entry), "why": entry.details["why"]}
+
+
+def _of_auction(entry: Entry) -> Mapping[str, Plain]:
+    return {"auction": entry.details["auction"], "bid": _integer(entry, "bid"), "amount": _integer(entry, "points")}
+
+
 _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.EARN: _earning,
     Kind.REDEEM: _redemption,
@@ -250,6 +275,10 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.DELIVER: _handling,
     Kind.FREEZE: _frozen,
     Kind.UNFREEZE: _frozen,
+    Kind.BID: _bid,
+    Kind.OUTBID: _overtaken,
+    Kind.WIN: _won,
+    Kind.AUCTION_CANCELLED: _called_off,
 }
 """What else there is to tell, by kind; kinds that are not here move points and say nothing besides."""
 

@@ -127,6 +127,12 @@ class EntryDetails(BaseModel):
     held_on: DayText | None = Field(None, description="The day on which captured points were held for the order.")
     money: AmountText | None = Field(None, description="What a refund of an order gives back in money.")
     tracking: str | None = Field(None, description="What the carrier calls the parcel.")
+    auction: str | None = None
+    bid: int | None = Field(None, description="Which of the auction's bids it was.")
+    overtaken_by: Points | None = Field(None, description="The bid that was more.")
+    order_reference: str | None = Field(None, description="Of the order for what was won.")
+    won: str | None = Field(None, description="The auction that a redemption pays for.")
+    why: str | None = Field(None, description="Why an auction was cancelled.")
 
 
 class Entry(Answer):

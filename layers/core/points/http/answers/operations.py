@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from points.http.answers.auctions import Auction, AuctionsAnswer, BidAnswer
 from points.http.answers.configuration import (
     DifferencesAnswer,
     DraftAnswer,
@@ -41,6 +42,8 @@ MADE: dict[str, type[BaseModel]] = {
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
     "refund_order": OrderRefundAnswer,
+    "place_bid": BidAnswer,
+    "cancel_auction": Auction,
     "adjust_points": MovementAnswer,
     "freeze_member": MovementAnswer,
     "unfreeze_member": MovementAnswer,
@@ -70,6 +73,8 @@ READ: dict[str, type[BaseModel] | None] = {
     "quote_offset": OffsetQuoteAnswer,
     "list_orders": OrdersAnswer,
     "read_order": OrderHistory,
+    "list_auctions": AuctionsAnswer,
+    "read_auction": Auction,
     "read_draft": DraftAnswer,
     "save_draft": DraftAnswer,
     "compare_draft": DifferencesAnswer,
