@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import auctions, cold_start, rules, speed, sweeps, units, workbench
+from benchmarks import auctions, cold_start, draws, rules, speed, sweeps, units, workbench
 from benchmarks.figures import show
 
 
@@ -11,6 +11,7 @@ def main() -> int:
         kept = [
             show("Units, computed from the items that are sent", units.measure(bench)),
             show("Auctions, computed alike", auctions.measure(bench)),
+            show("Draws", draws.measure(bench)),
             show("Rules", rules.measure(bench)),
             show("Processor time", speed.processor_time(bench)),
             show("Throughput on DynamoDB Local", speed.throughput(bench)),

@@ -15,6 +15,7 @@ from points.adapters.cached_programs import CachedPrograms
 from points.adapters.clock import SystemClock
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
+from points.adapters.dynamodb.draws import DynamoDBDraws
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.models import AccountItem, EntryItem
@@ -23,6 +24,7 @@ from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.seeds import SystemSeeds
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
 from points.application.administration.edit_draft import save_draft
@@ -149,6 +151,8 @@ def running() -> Iterator[Workbench]:
             directory=versions,
             notices=DynamoDBNotices(table),
             wording=BabelWording(),
+            draws=DynamoDBDraws(table),
+            seeds=SystemSeeds(),
         )
         # Without risk rules: no member does in a day what a benchmark does in a second.
         document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from points.adapters.dynamodb.draws import DynamoDBDraws
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
+from points.adapters.memory import MemoryDraws, MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.seeds import SystemSeeds
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
 from points.application.services import Services
@@ -144,12 +146,12 @@ class Walk:
     def available(self) -> int:
         return self.balance.available
 
-    def until(self, text: str) -> "Walk":
+    def until(self, text: str) -> Self:
         """Time passes until that local moment; nothing is booked."""
         self.now = local(text, self.rules.zone)
         return self
 
-    def wait(self, **duration: float) -> "Walk":
+    def wait(self, **duration: float) -> Self:
         self.now += timedelta(**duration)
         return self
 
@@ -310,6 +312,8 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         directory=versions,
         notices=ledger,
         wording=BabelWording(),
+        draws=MemoryDraws(),
+        seeds=SystemSeeds(),
     )
     return replace(standard, **changes)
 
@@ -321,5 +325,6 @@ def services_on(table: Table, *programs: Program, clock: SetClock | None = None,
         "members": DynamoDBMembers(table),
         "timers": DynamoDBTimers(table),
         "notices": DynamoDBNotices(table),
+        "draws": DynamoDBDraws(table),
     }
     return services(*programs, clock=clock, **stored | changes)

@@ -1,16 +1,16 @@
-"""Redemption: the catalogue, orders, holds and auctions."""
+"""Redemption: the catalogue, orders, holds, auctions and draws."""
 
 from typing import TYPE_CHECKING, Any
 
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import auctions, offsets, orders, redemption
+from points.http.routes import auctions, draws, offsets, orders, redemption
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), redemption.router, offsets.router, orders.router, auctions.router)
+_api = LedgerApi(services(), redemption.router, offsets.router, orders.router, auctions.router, draws.router)
 startup.finished()
 
 

@@ -47,6 +47,7 @@ _MEMBERS_OWN: Final = frozenset({Kind.REFERRAL, Kind.REFERRAL_REWARD})
 _OF_KIND: Final[Mapping[Kind, str]] = {
     Kind.EARN: "PointsEarned",
     Kind.REDEEM: "PointsRedeemed",
+    Kind.PLAY: "PrizeDrawn",
     Kind.HOLD: "PointsHeld",
     Kind.CAPTURE: "PointsCaptured",
     Kind.RELEASE: "HoldReleased",

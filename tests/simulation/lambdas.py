@@ -76,7 +76,9 @@ class Environment:
         self._in_part = False
         client: Any = Client(engine, self._network)
         self._backoff = JitteredBackoff(sleep=self.wait, random=world.random.random)
-        self.services = bootstrap.wired(client, TABLE, clock=self, monotonic=self.monotonic, backoff=self._backoff)
+        self.services = bootstrap.wired(
+            client, TABLE, clock=self, monotonic=self.monotonic, backoff=self._backoff, seeds=self
+        )
         self._handler = handler(function, self)
 
     def _some_skew(self) -> timedelta:
@@ -87,6 +89,10 @@ class Environment:
     def now(self) -> datetime:
         """Its clock (:class:`points.application.ports.Clock`)."""
         return self._world.moment + self._skew
+
+    def make(self) -> bytes:
+        """Its seeds of draws (:class:`points.application.ports.Seeds`)."""
+        return self._world.random.randbytes(32)
 
     def monotonic(self) -> float:
         return self._world.now

@@ -43,6 +43,7 @@ _BY_SORT_KEY: Final = {
     models.DepartureItem: "DEPARTED#",
     models.UsedItem: "USED#",
     models.AuctionItem: "AUCTION",
+    models.SeedItem: "SEED",
     models.EntitledItem: "ENTITLED#",
     models.NoticeItem: "NOTICE#",
     models.TimedItem: "TIMED",
@@ -60,7 +61,7 @@ def is_of(kind: type[LedgerItem], place: Place) -> bool:
     if kind is models.DirectoryItem:
         return "#DIRECTORY#" in pk
     if kind is models.SharedCounterItem:
-        return sk in {"STOCK", "DAILY", "BUDGET"}
+        return sk in {"STOCK", "DAILY", "BUDGET", "PRIZE"}
     return "#DIRECTORY#" not in pk and sk.startswith(_BY_SORT_KEY[kind])
 
 

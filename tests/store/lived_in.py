@@ -33,6 +33,8 @@ from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.pay_order import Payment, pay_order
 from points.application.redemption.place_bid import place_bid
+from points.application.redemption.play_draw import play_draw
+from points.application.redemption.read_draws import read_draw
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.redemption.refund_order import refund_order
 from points.application.reminders.remind_member import remind_member
@@ -52,6 +54,7 @@ from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
+from points.domain.movements.playing import Play
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
 from points.domain.movements.refunding import OrderRefund
@@ -142,6 +145,7 @@ def lived_in(table: Table) -> Services:
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
     bring_up_to_date(services, life.program(), ALICE, clock.moment)
+    read_draw(services, life.program(), "over")
     _time_passes(services, clock)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     redeem_reward(services, life.program(), Redemption("waits", ALICE, "camera", expires_in=900), actor="app")
@@ -182,8 +186,19 @@ def _document() -> Document:
         ("/offset", {"maximum_share_percent": 50, "step": 5}),
         ("/auctions/reader", READER),
         *((f"/auctions/{name}", READER) for name in ("called-off", "untouched")),
+        (
+            "/draws",
+            {"wheel": _draw("2027-12-31", reward="mug", stock=2), "over": _draw("2027-01-05", points=7, stock=9)},
+        ),
     )
     return document
+
+
+def _draw(last: str, **prize: Any) -> Document:
+    """Of which nearly every play gives the one prize, as long as there is any of it."""
+    sure = {"id": "sure", "odds": "999999998/999999999", "stock_shards": 2, **prize}
+    nothing = {"id": "none", "odds": "1/999999999", "nothing": True}
+    return {"cost": 1, "from": "2026-12-01", "to": last, "prizes": [sure, nothing]}
 
 
 def _publish(services: Services, program: str, document: Document) -> None:
@@ -196,7 +211,7 @@ def _publish(services: Services, program: str, document: Document) -> None:
 def _give_up_everything(services: Services) -> None:
     document = changed(_document(), ("/tasks/1/to", "2026-01-31"), ("/tasks/1/from", "2026-01-01"))
     _publish(services, LEFT, document)
-    given_up = ("tasks", "campaigns", "tiers", "rewards", "auctions", "exchange_at_expiry", "segments", "risk")
+    given_up = ("draws", "tasks", "campaigns", "tiers", "rewards", "auctions", "exchange_at_expiry", "segments", "risk")
     rules = [rule for rule in document["rules"] if "when" not in rule]
     _publish(services, LEFT, {key: value for key, value in document.items() if key not in given_up} | {"rules": rules})
 
@@ -264,6 +279,12 @@ def _everything_that_members_do(life: _Life) -> None:
     _what_costs_money(services, program)
     for reward in ("fame", "card"):
         redeem_reward(services, program, Redemption(reward, ALICE, reward), actor="app")
+    for number in range(4):
+        # Two mugs, one that comes back and is won again, and nothing where they have run out.
+        play_draw(services, program, Play(f"play-{number}", ALICE, "wheel"), actor="app")
+        if number == 1:
+            cancel_order(services, program, Cancellation(ALICE, "~wheel.1"), reason="no, thanks", actor="app")
+    play_draw(services, program, Play("lucky", ALICE, "over"), actor="app")
     freeze_member(services, program, Freeze("looked-at", ALICE, "why"), actor="op")
     unfreeze_member(services, program, Freeze("let-go", ALICE, "fine"), actor="op")
     with suppress(PointsError):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.deadline import InvocationDeadline
+from points.adapters.dynamodb.draws import DynamoDBDraws
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
@@ -17,15 +18,18 @@ from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.dynamodb.webhooks import DynamoDBDeliveries, DynamoDBEndpoints
 from points.adapters.memory import (
     MemoryDeliveries,
+    MemoryDraws,
     MemoryEndpoints,
     MemoryLedger,
     MemoryMembers,
     MemoryPrograms,
     MemoryProgramVersions,
 )
+from points.adapters.seeds import SystemSeeds
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
 from points.application.ports import (
+    Draws,
     Ledger,
     Members,
     Notices,
@@ -113,6 +117,7 @@ class Store:
     notices: Notices
     endpoints: Endpoints
     deliveries: Deliveries
+    draws: Draws
     table: Table | None = None
     long_history: int = 210
 
@@ -131,6 +136,8 @@ class Store:
             directory=self.directory,
             notices=self.notices,
             wording=BabelWording(),
+            draws=self.draws,
+            seeds=SystemSeeds(),
         )
 
     def publish(self, program: Program) -> None:
@@ -163,6 +170,7 @@ def memory_store() -> Store:
         notices=ledger,
         endpoints=MemoryEndpoints(),
         deliveries=MemoryDeliveries(),
+        draws=MemoryDraws(),
     )
 
 
@@ -177,6 +185,7 @@ def dynamodb_store(table: Table) -> Store:
         notices=DynamoDBNotices(table),
         endpoints=DynamoDBEndpoints(table),
         deliveries=DynamoDBDeliveries(table),
+        draws=DynamoDBDraws(table),
         table=table,
     )
 

@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.deadline import InvocationDeadline
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
+from points.adapters.memory import MemoryDraws, MemoryLedger, MemoryMembers, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
 from points.application.ports import Draft, PublishedVersion
 from points.application.services import Services
+from points.domain.ledger.draws import DrawSeed
 from points.http.edge.resolver import LedgerApi
 from points.http.routes import (
     administration,
@@ -30,6 +31,7 @@ from points.http.routes import (
     redemption,
     webhooks,
 )
+from points.http.routes import draws as draw_routes
 from stack.paths import PROGRAMS
 from tests.support.webhooks import memory_webhooks
 
@@ -43,6 +45,7 @@ ROUTERS = [
         offsets,
         orders,
         auctions,
+        draw_routes,
         administration,
         configuration,
         webhooks,
@@ -51,6 +54,9 @@ ROUTERS = [
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
 STRANGER = "client-of-another-program"
+SEED = bytes(range(32))
+"""Of every draw."""
+
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 CONTEXT: Any = SimpleNamespace(
     function_name="test", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 25_000
@@ -67,6 +73,11 @@ class TestClock:
 
     def pass_by(self, **time: float) -> None:
         self.moment += timedelta(**time)
+
+
+class GivenSeeds:
+    def make(self) -> bytes:
+        return SEED
 
 
 class NoBackoff:
@@ -86,6 +97,8 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
     versions = MemoryProgramVersions()
     versions.save_draft("demo", Draft(demo_document(), 1, NOW, "setup", CLIENT))
     versions.publish("demo", PublishedVersion(1, demo_document(), 1, NOW, "setup").sealed())
+    draws = MemoryDraws()
+    draws.keep(DrawSeed("demo", "wheel", SEED, NOW))
     return Services(
         ledger=ledger,
         members=MemoryMembers(ledger),
@@ -101,6 +114,8 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
         directory=versions,
         notices=ledger,
         wording=BabelWording(),
+        draws=draws,
+        seeds=GivenSeeds(),
     )
 
 
@@ -210,7 +225,14 @@ class Api:
     @property
     def stores(self) -> Sequence[Any]:
         services, webhooks = self.services, self.webhooks
-        return services.ledger, services.members, services.versions, webhooks.endpoints, webhooks.deliveries
+        return (
+            services.ledger,
+            services.members,
+            services.versions,
+            services.draws,
+            webhooks.endpoints,
+            webhooks.deliveries,
+        )
 
 
 def answer_of(response: Mapping[str, Any]) -> Answer:

@@ -196,6 +196,27 @@ _FULL: Final[Document] = {
             "title": {"en": "A reader", "zh-CN": "阅读器"},
         }
     },
+    "draws": {
+        "wheel": {
+            "cost": 10,
+            "from": "2027-11-01",
+            "to": "2027-11-30",
+            "limits": [{"per": "day", "maximum": 3}],
+            "when": asks("real_name_verified", "equals", True),
+            "prizes": [
+                {
+                    "id": "phone",
+                    "odds": "1/100",
+                    "reward": "coupon",
+                    "stock": 20,
+                    "stock_shards": 2,
+                    "instead": "some",
+                },
+                {"id": "some", "odds": "9/100", "points": 50},
+                {"id": "none", "odds": "9/10", "nothing": True},
+            ],
+        },
+    },
     "exchange_at_expiry": ["coupon"],
     "reminders": {
         "lead_days": [30, 7, 1],

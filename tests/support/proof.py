@@ -39,7 +39,9 @@ def findings(services: Services, program: Program, member: str) -> list[Finding]
         entitlements=services.ledger.all_entitlements(program.name, member, after=None, limit=ALL).items,
     )
     versions = partial(services.programs.version, program.name)
-    found = list(audit_account(records, program, versions, {declaration(program.member_attributes)}))
+    declared = {declaration(program.member_attributes)}
+    seeds = partial(services.draws.seed, program.name)
+    found = list(audit_account(records, program, versions, declared, seeds))
     told = sorted(orders_told(entries), key=lambda order: order.placed_at)[-LATEST:]
     return [*found, *listing_findings(told, list(_listed(services, told)))]
 

@@ -62,6 +62,7 @@ def _played() -> Api:
         (f"{member}/redemptions", {"reference": "redemption-1", "reward": "coupon-200-50"}),
         (f"{member}/orders/redemption-1/cancel", {"reason": REASON}),
         (f"{member}/redemptions", {"reference": "redemption-2", "reward": "phone-credit-30"}),
+        (f"{member}/plays", {"reference": "play-1", "draw": "wheel"}),
         (f"{member}/orders/redemption-2/fulfil", {"reason": REASON}),
         (f"{member}/orders/redemption-2/ship", {"tracking": "SF 1234567890123"}),
         (f"{member}/orders/redemption-2/deliver", {}),

@@ -15,6 +15,7 @@ from points.adapters.program_document import (
     bounds,
     checks,
     condition_faults,
+    draw_faults,
     faults,
     level_faults,
     limit_faults,
@@ -52,6 +53,10 @@ PASS = "/rewards/pass/when"
 EXPIRING = "/reminders/texts/expiring"
 KEPT_ALIVE = {"type": "by_activity", "months": 12}
 BUDGETED = {"behaviours": ["review"], "from": "2027-11-11", "to": "2027-11-12", "bonus": 5, "budget": 50}
+PRIZES = "/draws/wheel/prizes"
+MANY = {"odds": "1/25", "points": 1, "stock": 1_000, "stock_shards": 64}
+POINTS = {"id": "points", "odds": "9/10", "points": 1}
+NOTHING = {"id": "none", "odds": "9/10", "nothing": True}
 SHARDED = {"price": 1, "stock": 1_000, "stock_shards": 64}
 
 SHAPE: list[Row] = [
@@ -314,6 +319,37 @@ MEANING: list[Row] = [
         "/campaigns",
         [(f"/campaigns/{index}", BUDGETED | {"id": f"budget-{index}"}) for index in range(2, 22)],
     ),
+    ("odds_not_whole", PRIZES, [(f"{PRIZES}/1/odds", "9/101")]),
+    ("odds_not_whole", PRIZES, [(f"{PRIZES}/2/odds", "899999999/999999999")]),
+    *(
+        ("wrong_form", f"{PRIZES}/0/odds", [(f"{PRIZES}/0/odds", text)])
+        for text in ("0.01", "0/100", "1/0", "01/100", "1 / 100", "-1/100", "1/1000000000", "１/100", "1/100\n", "")
+    ),
+    ("wrong_type", f"{PRIZES}/0/odds", [(f"{PRIZES}/0/odds", 0.01)]),
+    ("points_reward_or_nothing", f"{PRIZES}/1", [(f"{PRIZES}/1/nothing", True)]),
+    ("points_reward_or_nothing", f"{PRIZES}/1", [(f"{PRIZES}/1/points", REMOVED), (f"{PRIZES}/0/instead", REMOVED)]),
+    ("points_reward_or_nothing", f"{PRIZES}/1", [(f"{PRIZES}/1/reward", "pass"), (f"{PRIZES}/0/instead", "none")]),
+    ("unknown_choice", f"{PRIZES}/2/nothing", [(f"{PRIZES}/2/nothing", False)]),
+    ("unknown_reward", f"{PRIZES}/0/reward", [(f"{PRIZES}/0/reward", "car")]),
+    ("duplicate_name", f"{PRIZES}/1/id", [(f"{PRIZES}/1/id", "phone"), (f"{PRIZES}/0/instead", "none")]),
+    ("nothing_instead", f"{PRIZES}/0", [(f"{PRIZES}/0/instead", REMOVED), (f"{PRIZES}/2", POINTS)]),
+    ("wrong_instead", f"{PRIZES}/0/instead", [(f"{PRIZES}/0/instead", "coupon")]),
+    ("wrong_instead", f"{PRIZES}/0/instead", [(f"{PRIZES}/0/instead", "other")]),
+    ("wrong_instead", f"{PRIZES}/0/instead", [(f"{PRIZES}/1/stock", 5)]),
+    ("never_runs_out", f"{PRIZES}/1/instead", [(f"{PRIZES}/1/instead", "none")]),
+    ("impossible_dates", "/draws/wheel/to", [("/draws/wheel/to", "2027-10-31")]),
+    ("not_a_day", "/draws/wheel/to", [("/draws/wheel/to", None)]),
+    ("missing", "/draws/wheel/from", [("/draws/wheel/from", REMOVED)]),
+    ("wrong_length", PRIZES, [(PRIZES, [])]),
+    ("unknown_key", "/draws/wheel/value", [("/draws/wheel/value", 1)]),
+    ("wrong_type", "/draws/value", [("/draws/value", 1)]),
+    ("unknown_field", "/draws/wheel/when/field", [("/draws/wheel/when/field", "amount")]),
+    ("duplicate_limit", "/draws/wheel/limits/1/per", [("/draws/wheel/limits/1", {"per": "day", "maximum": 9})]),
+    (
+        "too_many_shards",
+        "/draws",
+        [(PRIZES, [*({**MANY, "id": f"p{index}"} for index in range(24)), {**NOTHING, "odds": "1/25"}])],
+    ),
     ("too_many_shards", "/rewards", [(f"/rewards/r{index}", SHARDED) for index in range(24)]),
 ]  # fmt: skip
 
@@ -344,7 +380,15 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    of_parts = (auction_faults, condition_faults, level_faults, limit_faults, offset_faults, reminder_faults)
+    of_parts = (
+        auction_faults,
+        condition_faults,
+        draw_faults,
+        level_faults,
+        limit_faults,
+        offset_faults,
+        reminder_faults,
+    )
     modules = (faults, bounds, checks, *of_parts, texts)
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
@@ -458,6 +502,10 @@ NOW = datetime(2027, 11, 11, 15, 59, 59, tzinfo=UTC)
 """The last second of 11 November in Shanghai."""
 
 WARNINGS: list[Row] = [
+    ("in_the_past", "/draws/wheel/to", [("/draws/wheel/to", "2027-11-10")]),
+    ("nothing_to_share", f"{PRIZES}/1/stock_shards", [(f"{PRIZES}/1/stock_shards", 2)]),
+    ("not_translated", f"{PRIZES}/1/title", [(f"{PRIZES}/1/title", {"en": "Fifty"})]),
+    ("not_translated", "/draws/wheel/title", [("/draws/wheel/title", {"en": "Wheel"})]),
     ("pays_nothing", "/behaviours/sing", [("/behaviours/sing", {})]),
     ("pays_nothing", "/behaviours/photo", [("/rules/2/behaviour", "review"), ("/tasks/1/behaviours", ["review"])]),
     ("not_declared", REVIEW, [(REVIEW, asks("attribute.colour", "equals", "red"))]),

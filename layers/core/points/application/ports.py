@@ -17,6 +17,7 @@ from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
 from points.domain.ledger.auctions import Standing
 from points.domain.ledger.booking import Decision
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
@@ -24,6 +25,7 @@ from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
+from points.domain.program.draws import Draw
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 from points.domain.program.succession import Departure, Inheritance, Kept, Name
@@ -143,6 +145,27 @@ class Ledger(Protocol):
 
     def all_entitlements(self, program: str, member: str, *, after: str | None, limit: int) -> Page[Entitlement]:
         """By reward. ``next_key`` is the last of the page."""
+
+    def prizes_taken(self, program: str, draws: Sequence[Draw]) -> Mapping[tuple[str, str], int]:
+        """How many of each limited prize are gone, by the names of draw and prize."""
+
+
+class Draws(Protocol):
+    """The seeds of draws. They are secrets: whoever shows one asks it first whether it is revealed."""
+
+    def seed(self, program: str, draw: str) -> DrawSeed | None:
+        """As it is now, never from before: a play may not be decided by the seed of a draw that is closed."""
+
+    def keep(self, seed: DrawSeed) -> DrawSeed:
+        """Unless there is one already. The one that is kept: it never changes."""
+
+    def close(self, seed: DrawSeed, *, at: datetime, version: int) -> DrawSeed:
+        """For ever, unless it is closed already. The seed as it is closed."""
+
+
+class Seeds(Protocol):
+    def make(self) -> bytes:
+        """32 bytes that nobody can guess."""
 
 
 ORDER_SHARDS = 4
@@ -290,7 +313,7 @@ class ProgramRecords:
 
 @dataclass(frozen=True, slots=True)
 class CounterRecord:
-    """What has been taken from one shard of a stock or budget."""
+    """What has been taken from one shard of a stock, prize or budget."""
 
     program: str
     kind: Kept
@@ -329,7 +352,9 @@ class Stray:
     why: str
 
 
-type Walked = AccountRecords | ProgramRecords | CounterRecord | Standing | Listed | ListedOrder | ListedProgram | Stray
+type Walked = (
+    AccountRecords | ProgramRecords | CounterRecord | Standing | DrawSeed | Listed | ListedOrder | ListedProgram | Stray
+)
 
 
 class LedgerWalk(Protocol):
@@ -343,6 +368,9 @@ class LedgerWalk(Protocol):
 
     def program(self, program: str) -> ProgramRecords:
         """One program, its pointer read first."""
+
+    def draw(self, program: str, draw: str) -> DrawSeed | None:
+        """The seed of a draw; None also for one that cannot be understood."""
 
     def is_listed(self, program: str, member: str) -> bool: ...
 

@@ -7,6 +7,7 @@ from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision, NeedsEntitlement
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.usage import Usage, Used
@@ -47,6 +48,14 @@ def decided(
 
 def usage_of_reward(services: Services, program: Program, member: str, reward: str) -> Usage:
     return services.ledger.usage(program.name, member, Used.REWARD, reward)
+
+
+def announced_seed(services: Services, program: str, draw: str) -> DrawSeed:
+    """The seed of a draw, made now where it has none yet: whoever is first decides for all."""
+    found = services.draws.seed(program, draw)
+    if found is not None:
+        return found
+    return services.draws.keep(DrawSeed(program, draw, services.seeds.make(), services.clock.now()))
 
 
 def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:

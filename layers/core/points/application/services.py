@@ -6,6 +6,7 @@ from points.application.ports import (
     Backoff,
     Clock,
     Deadline,
+    Draws,
     Ledger,
     Members,
     Notices,
@@ -13,6 +14,7 @@ from points.application.ports import (
     ProgramDocuments,
     Programs,
     ProgramVersions,
+    Seeds,
     SpentBudgets,
     Timers,
     Wording,
@@ -34,3 +36,5 @@ class Services:
     directory: ProgramDirectory
     notices: Notices
     wording: Wording
+    draws: Draws
+    seeds: Seeds

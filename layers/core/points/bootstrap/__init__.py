@@ -10,6 +10,7 @@ from points.adapters.cached_programs import CachedPrograms
 from points.adapters.clock import SystemClock
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
+from points.adapters.dynamodb.draws import DynamoDBDraws
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
@@ -17,9 +18,10 @@ from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
 from points.adapters.program_document import PydanticProgramDocuments
+from points.adapters.seeds import SystemSeeds
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
-from points.application.ports import Backoff, Clock
+from points.application.ports import Backoff, Clock, Seeds
 from points.application.services import Services
 from points.settings import settings
 
@@ -42,6 +44,7 @@ def services() -> Services:
         clock=SystemClock(),
         monotonic=time.monotonic,
         backoff=JitteredBackoff(),
+        seeds=SystemSeeds(),
     )
 
 
@@ -52,6 +55,7 @@ def wired(
     clock: Clock,
     monotonic: Callable[[], float],
     backoff: Backoff,
+    seeds: Seeds,
 ) -> Services:
     """The services over what a process has of its own: its way to the table, its clocks and its patience."""
     deadline = InvocationDeadline(monotonic=monotonic)
@@ -72,4 +76,6 @@ def wired(
         directory=versions,
         notices=DynamoDBNotices(table),
         wording=BabelWording(),
+        draws=DynamoDBDraws(table),
+        seeds=seeds,
     )

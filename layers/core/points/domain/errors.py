@@ -5,6 +5,7 @@
     │   ├── InvalidProgram           invalid_program      a program document with faults
     │   ├── UnknownBehaviour         unknown_behaviour
     │   ├── UnknownReward            unknown_reward
+    │   ├── UnknownDraw              unknown_draw
     │   ├── OccurredTooEarly         occurred_too_early   further back than the program allows
     │   └── OccurredInFuture         occurred_in_future
     ├── Unauthorized                 unauthorized         no token, or one that is not valid
@@ -29,6 +30,8 @@
     │   ├── AlreadyOwned             already_owned        a badge is had once
     │   ├── PaymentTooLate           payment_too_late     the time for paying an order has run out
     │   ├── HeldForOrder             held_for_order       points that an order holds: it is paid, or cancelled
+    │   ├── DrawNotBegun             draw_not_begun       its first day has not come, or its seed is not announced
+    │   ├── DrawClosed               draw_closed          its last day is over
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── AuctionNotBegun          auction_not_begun    bids do not count yet
     │   ├── AuctionClosed            auction_closed       bids do not count any more
@@ -94,6 +97,10 @@ class UnknownBehaviour(InvalidRequest):
 
 class UnknownReward(InvalidRequest):
     code = "unknown_reward"
+
+
+class UnknownDraw(InvalidRequest):
+    code = "unknown_draw"
 
 
 class OccurredTooEarly(InvalidRequest):
@@ -192,6 +199,18 @@ class NotOnSale(Refusal):
     """``from`` and ``to`` are the program-local days of the reward, where it has them."""
 
     code = "not_on_sale"
+
+
+class DrawNotBegun(Refusal):
+    """``begins_on`` is its first day."""
+
+    code = "draw_not_begun"
+
+
+class DrawClosed(Refusal):
+    """``ended_on`` was its last day."""
+
+    code = "draw_closed"
 
 
 class OffsetRefused(Refusal):

@@ -28,6 +28,7 @@ from points.http.routes import (
     administration,
     auctions,
     configuration,
+    draws,
     earning,
     expiry,
     members,
@@ -44,7 +45,7 @@ _METHODS_WITH_BODY = {"post", "put"}
 _ROUTERS = {
     "members": [members, expiry],
     "earning": [earning],
-    "redemption": [redemption, offsets, orders, auctions],
+    "redemption": [redemption, offsets, orders, auctions, draws],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }

@@ -50,6 +50,21 @@ class PointsRedeemed(Movement):
 
     order: PlacedOrder
     exchanged: bool = Field(description="Nobody asked for it: the points would have expired.")
+    drawn: str | None = Field(description="The draw and the prize that it is, where it is one: `wheel/coupon`.")
+
+
+class PrizeDrawn(Movement):
+    """A draw was played."""
+
+    draw: str
+    number: int = Field(description="Counts the member's plays of the draw, from 1.")
+    cost: Points
+    prize: str = Field(description="What was drawn.")
+    given: str = Field(description="What the member got: another prize where the one that was drawn had run out.")
+    won: Points = Field(description="Points that were won.")
+    reward: str | None
+    ordered: str | None = Field(description="The order of a prize that is a reward: an event of its own tells of it.")
+    seed_digest: str = Field(description="SHA-256 of the seed that decided it.")
 
 
 class Hold(Answer):
@@ -278,6 +293,7 @@ class MemberDormant(About):
 DATA: dict[EventType, type[BaseModel]] = {
     EventType.POINTS_EARNED: PointsEarned,
     EventType.POINTS_REDEEMED: PointsRedeemed,
+    EventType.PRIZE_DRAWN: PrizeDrawn,
     EventType.POINTS_HELD: PointsHeld,
     EventType.POINTS_CAPTURED: PointsCaptured,
     EventType.HOLD_RELEASED: HoldReleased,

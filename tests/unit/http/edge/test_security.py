@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "simulate_draft": {"events": [{"reference": "r", "member": "m1", "behaviour": "check_in"}]},
     "refer_member": {"reference": "r", "referrer": "m2"},
     "confirm_points": {"earning": "r"},
+    "play_draw": {"reference": "r", "draw": "wheel"},
     "make_webhook": {"id": "x", "url": URL},
     "change_webhook": {"url": URL, "enabled": True},
     "rotate_webhook_secret": {},
@@ -45,7 +46,14 @@ def routes() -> Iterator[Any]:
         for method, operation in operations.items():
             name = operation["operationId"]
             filled = path.format(
-                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY, auction="x"
+                program="demo",
+                member="m1",
+                reference="x",
+                version="1",
+                endpoint="x",
+                delivery=DELIVERY,
+                auction="x",
+                draw="x",
             )
             query = "member=m1" if name == "list_orders" else ""
             yield pytest.param(method.upper(), filled, name, operation["security"][0]["tokens"][0], query, id=name)

@@ -18,6 +18,7 @@ type Key = dict[str, dict[str, str]]
 
 ACCOUNT = "ACCOUNT"
 PROFILE = "PROFILE"
+SEED = "SEED"
 CONFIG_PREFIX = "CONFIG#"
 LIVE = "CONFIG#LIVE"
 PROGRAMS = "PROGRAMS"
@@ -103,6 +104,16 @@ def shared_pk(program: str, kind: Kept, name: str, shard: int) -> str:
 
 def shared_key(program: str, kind: Kept, name: str, shard: int) -> Key:
     return key(shared_pk(program, kind, name, shard), kind.value)
+
+
+def draw_pk(program: str, draw: str) -> str:
+    return f"P#{_part(program)}#DRAW#{_part(draw)}"
+
+
+def draw_of(pk: str) -> tuple[str, str]:
+    """(program, draw): the inverse of :func:`draw_pk`."""
+    _, program, _, draw = pk.split("#")
+    return program, draw
 
 
 def directory_pk(program: str, shard: int) -> str:

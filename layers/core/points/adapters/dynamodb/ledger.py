@@ -39,6 +39,7 @@ from points.domain.ledger.booking import (
     PlaceOrder,
     ReturnBudget,
     ReturnDailyStock,
+    ReturnPrize,
     ReturnStock,
     SetEntitlement,
     SetUsage,
@@ -48,6 +49,7 @@ from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.orders import Order, OrderState
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.usage import Usage, Used
+from points.domain.program.draws import Draw
 from points.domain.program.rewards import Reward
 
 MAX_COUNTER_ROUNDS = 4
@@ -265,6 +267,16 @@ class DynamoDBLedger:
         ]
         return {name: Usage(program, member, kind, name) for name in names} | {each.name: each for each in found}
 
+    def prizes_taken(self, program: str, draws: Sequence[Draw]) -> Mapping[tuple[str, str], int]:
+        shelves = {
+            shared_counters.prize_shelf(program, draw, prize): (draw.name, prize.name)
+            for draw in draws
+            for prize in draw.prizes
+            if prize.stock is not None
+        }
+        taken = shared_counters.read_taken(self._table, list(shelves)) if shelves else {}
+        return {shelves[shelf]: sum(by_shard) for shelf, by_shard in taken.items()}
+
 
 def _append_account(transaction: Transaction, decision: Decision) -> None:
     """The account after the movement, and its tier history where that goes on."""
@@ -284,7 +296,7 @@ def _append_note(transaction: Transaction, entry: Entry) -> None:
 def _append_effect(transaction: Transaction, program: str, effect: Effect) -> None:
     """Everything that is at stake but what is taken from shared counters, which depends on where there is any."""
     match effect:
-        case ReturnStock() | ReturnDailyStock() | ReturnBudget():
+        case ReturnStock() | ReturnDailyStock() | ReturnBudget() | ReturnPrize():
             shared_counters.append_return(transaction, program, effect)
         case PlaceOrder() | MoveOrder():
             orders.append_order(transaction, effect)

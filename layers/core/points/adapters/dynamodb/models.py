@@ -42,6 +42,7 @@ from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
 from points.domain.ledger.auctions import AuctionState, Standing
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Moves
 from points.domain.ledger.lots import Lots
@@ -528,6 +529,33 @@ def same_standing(standing: Standing) -> Expression:
     if not standing.revision:
         return Expression("attribute_not_exists(pk)", {})
     return Expression("n = :before", {":before": {"N": number(standing.revision)}})
+
+
+class SeedItem(LedgerItem):
+    """The secret of a draw: see :mod:`points.domain.ledger.draws`."""
+
+    sealed = True
+
+    # As text: what is sealed is read as JSON.
+    seed = UnicodeAttribute(attr_name="s")
+    made_at = MomentAttribute(attr_name="t")
+    closed_at = MomentAttribute(attr_name="c", null=True)
+    closed_version = StrictIntegerAttribute(attr_name="v", null=True)
+
+    @classmethod
+    def of(cls, seed: DrawSeed) -> Self:
+        return cls(
+            pk=keys.draw_pk(seed.program, seed.draw),
+            sk=keys.SEED,
+            seed=seed.seed.hex(),
+            made_at=seed.made_at,
+            closed_at=seed.closed_at,
+            closed_version=seed.closed_version,
+        )
+
+    def seed_of(self) -> DrawSeed:
+        program, draw = keys.draw_of(self.pk)
+        return DrawSeed(program, draw, bytes.fromhex(self.seed), self.made_at, self.closed_at, self.closed_version)
 
 
 class EntitledItem(LedgerItem):

@@ -1,4 +1,4 @@
-"""Counters that many members share: limited stock and the budgets of campaigns, moved in the transaction of the
+"""Counters that many members share: limited stock, prizes and the budgets of campaigns, moved in the transaction of the
 movement that takes from them (design §6).
 
 A limit is shared out over its shards, and no shard ever counts beyond its share, so all of them together never count
@@ -27,13 +27,16 @@ from points.domain.ledger.booking import (
     Effect,
     ReturnBudget,
     ReturnDailyStock,
+    ReturnPrize,
     ReturnStock,
     TakeBudget,
     TakeDailyStock,
+    TakePrize,
     TakeStock,
 )
 from points.domain.ledger.entries import Entry
 from points.domain.program.campaigns import Campaign
+from points.domain.program.draws import Draw, Prize, shelf_of
 from points.domain.program.rewards import Reward
 from points.domain.program.succession import Kept, Limit, daily
 
@@ -46,7 +49,7 @@ class NotEnoughHere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where a stock or budget of a program is counted."""
+    """Where a stock, prize or budget of a program is counted."""
 
     program: str
     kind: Kept
@@ -135,6 +138,10 @@ def budget_shelf(program: str, campaign: Campaign) -> Shelf:
     return Shelf(program, Kept.BUDGET, campaign.name, Limit(campaign.budget_shards, campaign.budget or 0))
 
 
+def prize_shelf(program: str, draw: Draw, prize: Prize) -> Shelf:
+    return Shelf(program, Kept.PRIZE, shelf_of(draw.name, prize.name), Limit(prize.stock_shards, prize.stock or 0))
+
+
 def takes_of(decision: Decision) -> list[Take]:
     """Everything a decision takes from shared counters."""
     takes = (_take(decision.entry, effect) for effect in decision.effects)
@@ -149,6 +156,8 @@ def _take(entry: Entry, effect: Effect) -> Take | None:
             return Take(daily_shelf(entry.program, reward, day), quantity, entry)
         case TakeBudget(campaign, points):
             return Take(budget_shelf(entry.program, campaign), points, entry)
+        case TakePrize(draw, prize):
+            return Take(prize_shelf(entry.program, draw, prize), 1, entry)
         case _:
             return None
 
@@ -167,13 +176,15 @@ def append_take(transaction: Transaction, take: Take, picks: Sequence[Pick]) -> 
         )
 
 
-def append_return(transaction: Transaction, program: str, back: ReturnStock | ReturnDailyStock | ReturnBudget) -> None:
+def append_return(
+    transaction: Transaction, program: str, back: ReturnStock | ReturnDailyStock | ReturnBudget | ReturnPrize
+) -> None:
     kind, name, amount = _returned(back)
     counter = keys.shared_key(program, kind, name, FIRST_SHARD)
     transaction.update(counter, expression="ADD taken :amount", values={":amount": {"N": number(-amount)}})
 
 
-def _returned(back: ReturnStock | ReturnDailyStock | ReturnBudget) -> tuple[Kept, str, int]:
+def _returned(back: ReturnStock | ReturnDailyStock | ReturnBudget | ReturnPrize) -> tuple[Kept, str, int]:
     match back:
         case ReturnStock(reward, quantity):
             return Kept.STOCK, reward, quantity
@@ -181,6 +192,8 @@ def _returned(back: ReturnStock | ReturnDailyStock | ReturnBudget) -> tuple[Kept
             return Kept.DAILY, daily(reward, day.isoformat()), quantity
         case ReturnBudget(campaign, points):
             return Kept.BUDGET, campaign, points
+        case ReturnPrize(shelf):
+            return Kept.PRIZE, shelf, 1
 
 
 def read_taken(table: Table, shelves: Sequence[Shelf]) -> Mapping[Shelf, list[int]]:

@@ -6,7 +6,7 @@ Nothing an item says can stop the walk.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +31,7 @@ from points.adapters.dynamodb.models import (
     ProfileItem,
     ProgramItem,
     RefusedItem,
+    SeedItem,
     SharedCounterItem,
     TierItem,
     TimedItem,
@@ -54,6 +55,7 @@ from points.application.ports import (
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
 from points.domain.ledger.auctions import Standing
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import Profile
@@ -89,6 +91,11 @@ class DynamoDBWalk:
         pointer = self._table.get(pk, keys.LIVE)
         items = [item for item in self._table.query("pk = :pk", {":pk": {"S": pk}}) if item["sk"]["S"] != keys.LIVE]
         return _program_records(program, items if pointer is None else [pointer, *items])
+
+    def draw(self, program: str, draw: str) -> DrawSeed | None:
+        item = self._table.get(keys.draw_pk(program, draw), keys.SEED)
+        found = None if item is None else _seed(program, draw, item)
+        return found if isinstance(found, DrawSeed) else None
 
     def is_listed(self, program: str, member: str) -> bool:
         return self._table.get(keys.directory_pk(program, keys.directory_shard(member)), member) is not None
@@ -126,7 +133,9 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield from map(_listed_program, items)
         case ["P", program, "DIRECTORY", _]:
             yield from (_listed(program, item) for item in items)
-        case ["P", program, ("STOCK" | "DAILY" | "BUDGET") as kind, name, shard]:
+        case ["P", program, "DRAW", draw]:
+            yield from (_seed(program, draw, item) for item in items)
+        case ["P", program, ("STOCK" | "DAILY" | "BUDGET" | "PRIZE") as kind, name, shard]:
             yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
         case ["P", _, keys.AUCTION, _]:
             yield from map(_standing, items)
@@ -171,6 +180,11 @@ def _listed_program(item: Item) -> Walked:
 def _standing(item: Item) -> Walked:
     problem = _problem(AuctionItem, item, lambda read: AuctionItem.of(read.standing()))
     return Stray(_place(item), problem) if problem else AuctionItem.read(item).standing()
+
+
+def _seed(program: str, draw: str, item: Item) -> DrawSeed | Stray:
+    problem = _problem(SeedItem, item, lambda read: SeedItem.of(replace(read.seed_of(), program=program, draw=draw)))
+    return Stray(_place(item), problem) if problem else SeedItem.read(item).seed_of()
 
 
 def _counter(program: str, kind: Kept, name: str, shard: str, item: Item) -> Walked:

@@ -3,6 +3,7 @@
 The same conditions in the same order of precedence as the real store, under one lock instead of a transaction.
 """
 
+from points.adapters.memory.draws import MemoryDraws
 from points.adapters.memory.ledger import MemoryLedger
 from points.adapters.memory.members import MemoryMembers
 from points.adapters.memory.program_versions import MemoryProgramVersions
@@ -12,6 +13,7 @@ from points.adapters.memory.webhooks import MemoryDeliveries, MemoryDeliveryQueu
 __all__ = [
     "MemoryDeliveries",
     "MemoryDeliveryQueue",
+    "MemoryDraws",
     "MemoryEndpoints",
     "MemoryLedger",
     "MemoryMembers",

@@ -20,11 +20,13 @@ from points.domain.ledger.booking import (
     PlaceOrder,
     ReturnBudget,
     ReturnDailyStock,
+    ReturnPrize,
     ReturnStock,
     SetEntitlement,
     SetUsage,
     TakeBudget,
     TakeDailyStock,
+    TakePrize,
     TakeStock,
 )
 from points.domain.ledger.entitlements import Entitlement
@@ -34,6 +36,7 @@ from points.domain.ledger.orders import Order, OrderState, order_names, order_of
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
+from points.domain.program.draws import Draw, prize_of
 from points.domain.program.rewards import Reward
 from points.domain.program.succession import daily
 from points.domain.reminding.notices import Notice
@@ -60,6 +63,7 @@ class MemoryLedger:
         self._tier_changes: dict[_Member, list[TierChange]] = {}
         self._stock_taken: dict[tuple[str, str], int] = {}
         self._budget_taken: dict[tuple[str, str], int] = {}
+        self._prizes_taken: dict[tuple[str, str, str], int] = {}
         self._notices: dict[tuple[str, str, About], Notice] = {}
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entitled: dict[tuple[_Member, str], Entitlement] = {}
@@ -253,6 +257,14 @@ class MemoryLedger:
     def usages(self, program: str, member: str, kind: Used, names: Sequence[str]) -> Mapping[str, Usage]:
         return {name: self.usage(program, member, kind, name) for name in names}
 
+    def prizes_taken(self, program: str, draws: Sequence[Draw]) -> Mapping[tuple[str, str], int]:
+        return {
+            (draw.name, prize.name): self._prizes_taken.get((program, draw.name, prize.name), 0)
+            for draw in draws
+            for prize in draw.prizes
+            if prize.stock is not None
+        }
+
     def _check(self, program: str, effect: Effect) -> None:
         match effect:
             case TakeStock():
@@ -267,16 +279,23 @@ class MemoryLedger:
                 taken = self._budget_taken.get((program, campaign.name), 0)
                 if campaign.budget is not None and taken + points > campaign.budget:
                     raise BudgetExhausted(campaign.name, points)
-            case PlaceOrder(order):
-                if _place(order) in self._found:
-                    raise RaceLost
-            case MoveOrder(before, after):
-                if _place(before) not in self._found or _place(after) in self._found:
-                    raise RaceLost
+            case TakePrize(draw, prize):
+                if self._prizes_taken.get((program, draw.name, prize.name), 0) >= (prize.stock or 0):
+                    raise OutOfStock(f"{prize.name} is out of stock", reward=prize.name)
+            case PlaceOrder() | MoveOrder():
+                self._check_place(effect)
             case MoveAuction(before):
                 self._check_standing(before)
-            case ReturnStock() | ReturnDailyStock() | ReturnBudget() | SetUsage() | SetEntitlement() | EndEntitlement():
+            case _:
+                # What is given back, or only set, is held to nothing.
                 pass
+
+    def _check_place(self, effect: PlaceOrder | MoveOrder) -> None:
+        to = effect.order if isinstance(effect, PlaceOrder) else effect.after
+        if isinstance(effect, MoveOrder) and _place(effect.before) not in self._found:
+            raise RaceLost
+        if _place(to) in self._found:
+            raise RaceLost
 
     def _check_standing(self, before: Standing) -> None:
         standing = self.standing(before.program, before.auction)
@@ -301,10 +320,10 @@ class MemoryLedger:
             case ReturnBudget(campaign=name, points=points):
                 budget = (program, name)
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
-            case SetEntitlement(each):
-                self._entitled[(each.program, each.member), each.reward] = each
-            case EndEntitlement(each):
-                self._entitled.pop(((each.program, each.member), each.reward), None)
+            case TakePrize() | ReturnPrize():
+                self._move_prize(program, effect)
+            case SetEntitlement() | EndEntitlement():
+                self._entitle(effect)
             case SetUsage(usage):
                 self._usage[(usage.program, usage.member), usage.kind, usage.name] = usage
             case MoveAuction(after=standing):
@@ -314,6 +333,21 @@ class MemoryLedger:
             case MoveOrder(before, after):
                 del self._found[_place(before)]
                 self._found[_place(after)] = after
+
+    def _entitle(self, effect: SetEntitlement | EndEntitlement) -> None:
+        each = effect.entitlement
+        place = ((each.program, each.member), each.reward)
+        if isinstance(effect, SetEntitlement):
+            self._entitled[place] = each
+        else:
+            self._entitled.pop(place, None)
+
+    def _move_prize(self, program: str, effect: TakePrize | ReturnPrize) -> None:
+        if isinstance(effect, TakePrize):
+            place, count = (program, effect.draw.name, effect.prize.name), 1
+        else:
+            place, count = (program, *prize_of(effect.shelf)), -1
+        self._prizes_taken[place] = self._prizes_taken.get(place, 0) + count
 
     def _take_of_day(self, program: str, reward: str, day: date, quantity: int) -> None:
         shelf = (program, daily(reward, day.isoformat()))

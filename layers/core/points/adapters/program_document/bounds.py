@@ -9,6 +9,7 @@ from datetime import date
 from points.adapters.program_document import schema
 from points.adapters.program_document.checks import Faults
 from points.adapters.program_document.counting import needs, too_much
+from points.adapters.program_document.draw_faults import prizes_in
 from points.adapters.program_document.parts import Parts, read_from
 from points.adapters.program_document.waiting import expires_within, waiting
 from points.domain.errors import Fault
@@ -57,8 +58,17 @@ def _counters_of(reward: schema.RewardDocument) -> Iterator[int]:
 
 
 def _stock_shards(parts: Parts) -> Faults:
-    """A catalogue shows what is left of each reward, and adds up its counters for that."""
+    """A catalogue shows what is left of each reward, and adds up its counters for that; so does a list of draws."""
     shards = sum(read_from(parts.rewards.values(), _counters_of))
     if shards > MAX_STOCK_SHARDS:
         message = f"the stocks of all rewards have {shards} counters and may have {MAX_STOCK_SHARDS}"
         yield Fault("/rewards", "too_many_shards", message)
+    shards = sum(
+        read_from(
+            (prize for draw in parts.draws.values() for prize in prizes_in(draw)),
+            lambda prize: [0 if prize.stock is None else prize.stock_shards],
+        )
+    )
+    if shards > MAX_STOCK_SHARDS:
+        message = f"the stocks of all prizes have {shards} counters and may have {MAX_STOCK_SHARDS}"
+        yield Fault("/draws", "too_many_shards", message)

@@ -5,6 +5,7 @@ Raises nothing for a document that :mod:`faults` has found to be without any.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
 from points.domain.program.dates import Dates
+from points.domain.program.draws import Draw, Prize
 from points.domain.program.limiting import MemberLimit
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.offsets import OffsetRules
@@ -55,6 +57,7 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         rewards={key: builder.reward(key, value) for key, value in document.rewards.items()},
         first_redemption=_first_redemption(document.first_redemption),
         auctions={key: builder.auction(key, value) for key, value in document.auctions.items()},
+        draws={key: builder.draw(key, value) for key, value in document.draws.items()},
         shortfall=document.shortfall,
         expired_return_days=document.expired_return_days,
         spendable_days=document.spendable_days,
@@ -283,9 +286,34 @@ class Builder:
             title=_title(document.title),
         )
 
+    def draw(self, name: str, document: schema.DrawDocument) -> Draw:
+        return Draw(
+            name=name,
+            cost=document.cost,
+            first=document.from_,
+            last=document.to,
+            prizes=tuple(map(_prize, document.prizes)),
+            limits=member_limits(document.limits),
+            when=self.condition(document.when),
+            title=_title(document.title),
+        )
+
 
 def _extension(document: schema.ExtensionDocument | None) -> Extension | None:
     return None if document is None else Extension(document.within_seconds, document.by_seconds, document.at_most)
+
+
+def _prize(document: schema.PrizeDocument) -> Prize:
+    return Prize(
+        name=document.id,
+        odds=Fraction(document.odds),
+        points=document.points or 0,
+        reward=document.reward,
+        stock=document.stock,
+        stock_shards=document.stock_shards,
+        instead=document.instead,
+        title=_title(document.title),
+    )
 
 
 def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[MemberLimit, ...]:

@@ -23,6 +23,7 @@ from points.adapters.program_document.checks import (
     repeated,
 )
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
+from points.adapters.program_document.draw_faults import draw_faults
 from points.adapters.program_document.level_faults import level_faults
 from points.adapters.program_document.limit_faults import limit_faults
 from points.adapters.program_document.offset_faults import offset_faults
@@ -90,6 +91,8 @@ class _Check:
             *of_each(list(self.parts.rewards.values()), self._reward_when, limit_faults, self._dated, self._cash),
             *of_each(list(self.parts.rewards.values()), self._prices),
             *of_each(list(self.parts.rewards.values()), _membership, _listed_once),
+            *of_each(list(self.parts.draws.values()), self._reward_when, limit_faults, self._draw_dates),
+            *draw_faults(self.parts),
             *level_faults(self.parts),
             *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
             *offset_faults(self.parts),
@@ -152,7 +155,7 @@ class _Check:
         if when is not None:
             yield from condition_faults(when, f"{part.path}/when", Asked(self.vocabulary, dates=_dates(part.document)))
 
-    def _reward_when(self, part: Part[schema.RewardDocument]) -> Faults:
+    def _reward_when(self, part: Part[schema.RewardDocument] | Part[schema.DrawDocument]) -> Faults:
         when = part.raw.get("when")
         if when is not None:
             yield from condition_faults(when, f"{part.path}/when", Asked(self.vocabulary, of_members=True))
@@ -167,6 +170,10 @@ class _Check:
         first, last = part.document.from_, part.document.to
         if first is not None and last is not None and first > last:
             yield Fault(f"{part.path}/to", "impossible_dates", f"lies before the first day, {first}")
+
+    def _draw_dates(self, part: Part[schema.DrawDocument]) -> Faults:
+        if part.document.from_ > part.document.to:
+            yield Fault(f"{part.path}/to", "impossible_dates", f"lies before the first day, {part.document.from_}")
 
     def _own_expiry[Document](self, part: Part[Document]) -> Faults:
         expiry = expiry_in(part.raw, part.path)

@@ -160,6 +160,7 @@ class Parts:
     behaviours: Mapping[str, Part[schema.BehaviourDocument]]
     rewards: Mapping[str, Part[schema.RewardDocument]]
     auctions: Mapping[str, Part[schema.AuctionDocument]]
+    draws: Mapping[str, Part[schema.DrawDocument]]
     tiers: Part[schema.TiersDocument] | None
     levels: list[Part[schema.LevelDocument]]
     segments: Part[schema.SegmentsDocument] | None
@@ -190,6 +191,7 @@ class Parts:
             ),
             rewards=read_named(raw.get("rewards"), "/rewards", schema.RewardDocument, most=most("rewards")),
             auctions=read_named(raw.get("auctions"), "/auctions", schema.AuctionDocument, most=most("auctions")),
+            draws=read_named(raw.get("draws"), "/draws", schema.DrawDocument, most=most("draws")),
             tiers=read(raw.get("tiers"), "/tiers", schema.TiersDocument),
             levels=read_list(_levels(raw, "tiers"), "/tiers/levels", schema.LevelDocument, most=_MOST_LEVELS["tiers"]),
             segments=read(raw.get("segments"), "/segments", schema.SegmentsDocument),

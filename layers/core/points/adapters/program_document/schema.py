@@ -263,6 +263,16 @@ type ValueDocument = Annotated[
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
+def _written_as_a_day(value: Any) -> Any:
+    # A date type would also take a moment, or a number of seconds, and find a day in it.
+    if not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise PydanticCustomError("day_as_text", 'must be a day written as "2026-11-11"')
+    return value
+
+
+type Day = Annotated[date, Field(strict=False), BeforeValidator(_written_as_a_day)]
+
+
 class Dated(Strict):
     """``from`` and ``to`` are program-local days, both included."""
 
@@ -272,10 +282,7 @@ class Dated(Strict):
     @field_validator("from_", "to", mode="before")
     @classmethod
     def _written_as_a_day(cls, value: Any) -> Any:
-        # A date type would also take a moment, or a number of seconds, and find a day in it.
-        if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
-            raise PydanticCustomError("day_as_text", 'must be a day written as "2026-11-11"')
-        return value
+        return None if value is None else _written_as_a_day(value)
 
 
 class BehaviourDocument(Strict):
@@ -513,6 +520,39 @@ class AuctionDocument(Strict):
     when: ConditionDocument | None = None
 
 
+ODDS = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$"
+MAX_PRIZES = 50
+
+
+class PrizeDocument(Strict):
+    """``points``, one piece of a ``reward``, or ``nothing``. ``odds`` are exact; those of a draw add up to 1.
+    ``stock_shards`` counters share the stock. ``instead`` is given when this prize has run out: a prize that cannot;
+    unless it is named, the first one that is nothing."""
+
+    id: Name
+    odds: Annotated[str, Field(pattern=ODDS, description="an exact fraction, such as 1/100")]
+    points: Points | None = None
+    reward: Name | None = None
+    nothing: Literal[True] | None = None
+    stock: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    stock_shards: Shards = 1
+    instead: Name | None = None
+    title: Title = {}
+
+
+class DrawDocument(Strict):
+    """A play costs ``cost`` points, from the first to the last day, and gives one of the prizes. Once it has begun, its
+    first day, its cost, its prizes and their odds stay as they are."""
+
+    cost: Annotated[int, Field(ge=0, le=MAX_POINTS)]
+    from_: Annotated[Day, Field(alias="from")]
+    to: Day
+    prizes: Annotated[list[PrizeDocument], Field(min_length=1, max_length=MAX_PRIZES)]
+    limits: Annotated[list[MemberLimitDocument], Field(max_length=5)] = []
+    when: ConditionDocument | None = None
+    title: Title = {}
+
+
 class OffsetDocument(Strict):
     """Points that pay part of an order (积分抵现): of an order of ``minimum_order`` at least, never more than its
     share, in whole steps, ``minimum_points`` at least, and on one day no more than ``points_per_day``."""
@@ -594,6 +634,7 @@ class ProgramDocument(Strict):
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
     first_redemption: FirstRedemptionDocument | None = None
     auctions: Annotated[dict[Name, AuctionDocument], Field(max_length=100)] = {}
+    draws: Annotated[dict[Name, DrawDocument], Field(max_length=50)] = {}
     offset: OffsetDocument | None = None
     exchange_at_expiry: Annotated[list[Name], Field(max_length=10)] = []
     reminders: RemindersDocument | None = None

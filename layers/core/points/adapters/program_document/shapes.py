@@ -60,6 +60,7 @@ _FORMS: Final = {
     schema.MULTIPLIER: 'must be a decimal string such as "1.5", with at most three decimals',
     schema.TIME_OF_DAY: 'must be a time of day such as "09:30"',
     schema.MOMENT: 'must be a moment such as "2026-11-11T20:00" or "2026-11-11T20:00:00+08:00"',
+    schema.ODDS: 'must be an exact fraction such as "1/100"',
     schema.CURRENCY_CODE: 'must be three capital letters, such as "CNY"',
 }
 
@@ -134,7 +135,7 @@ def _has_several_shapes(parts: list[int | str]) -> bool:
     if len(parts) == 2 and parts[0] == "event_attributes":  # noqa: PLR2004
         return True
     # A reward may be called "value".
-    is_a_name = len(parts) == 2 and parts[0] in ("behaviours", "rewards", "auctions")  # noqa: PLR2004
+    is_a_name = len(parts) == 2 and parts[0] in ("behaviours", "rewards", "auctions", "draws")  # noqa: PLR2004
     return parts[-1] in _SEVERAL_SHAPES and not is_a_name
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from points.adapters.program_document import schema
 from points.adapters.program_document.building import tests_in, thousandths
+from points.adapters.program_document.draw_faults import prizes_in
 from points.adapters.program_document.moments import moment, moment_problem
 from points.adapters.program_document.offset_warnings import (
     day_between_steps,
@@ -78,6 +79,8 @@ class _Look:
         yield from self._of_each(parts.levels, self._less_than_before)
         yield from self._of_each(list(parts.rewards.values()), _reward_shards)
         yield from self._of_each(list(parts.auctions.values()), lambda part: self._closed(part, now), self._is_there)
+        yield from self._of_each(list(parts.draws.values()), lambda part: self._draw_past(part, now))
+        yield from self._of_each(self._prizes(), _prize_shards)
         yield from self._of_each(
             [parts.offset] if parts.offset else [],
             lambda part: minimum_between_steps(part, parts),
@@ -152,6 +155,14 @@ class _Look:
         if reward is not None and reward.document.stock == 0:
             yield Fault(f"{auction.path}/reward", "out_of_stock", "has no stock: nobody could be given what they win")
 
+    def _draw_past(self, draw: Part[schema.DrawDocument], now: datetime | None) -> Warnings:
+        zone = ZoneInfo(self.parts.program.document.time_zone)
+        if now is not None and draw.document.to < local_day(now, zone):
+            yield Fault(f"{draw.path}/to", "in_the_past", "is over: nobody can play it any more")
+
+    def _prizes(self) -> list[Part[schema.PrizeDocument]]:
+        return [prize for draw in self.parts.draws.values() for prize in prizes_in(draw)]
+
     def _split(self, task: Part[schema.TaskDocument]) -> Warnings:
         """Dates that fit into one window of the task, but lie in two: half-way through everybody begins anew."""
         first, last, window = task.document.from_, task.document.to, task.document.per
@@ -198,6 +209,8 @@ class _Look:
             *parts.segment_levels,
             *parts.rewards.values(),
             *parts.auctions.values(),
+            *parts.draws.values(),
+            *self._prizes(),
         ]
         for part in titled:
             for name in ("title", "description"):
@@ -278,6 +291,11 @@ def _campaign_shards(campaign: Part[schema.CampaignDocument]) -> Warnings:
 def _reward_shards(reward: Part[schema.RewardDocument]) -> Warnings:
     if reward.document.stock is None and reward.document.stock_per_day is None and reward.document.stock_shards > 1:
         yield Fault(f"{reward.path}/stock_shards", "nothing_to_share", "there is no stock to share")
+
+
+def _prize_shards(prize: Part[schema.PrizeDocument]) -> Warnings:
+    if prize.document.stock is None and prize.document.stock_shards > 1:
+        yield Fault(f"{prize.path}/stock_shards", "nothing_to_share", "there is no stock to share")
 
 
 def _lifetime(risk: Part[schema.RiskDocument]) -> Warnings:

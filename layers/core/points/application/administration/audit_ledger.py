@@ -23,14 +23,16 @@ from points.application.ports import (
     Programs,
     Stray,
 )
-from points.domain.auditing.accounts import Records, audit_account
+from points.domain.auditing.accounts import Records, Seeds, audit_account
 from points.domain.auditing.bidding import AuctionName, auction_findings, of_auctions
+from points.domain.auditing.drawing import seed_findings
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.inviting import Tie, relied_on, said, tie_finding
 from points.domain.auditing.ordering import listing_findings, orders_told
 from points.domain.auditing.selling import Sum, limited_payments, limited_sales, shard_problem, sum_findings
 from points.domain.ledger import lots as lot
 from points.domain.ledger.auctions import Standing
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.members import declaration
 from points.domain.ledger.orders import Order
@@ -101,6 +103,8 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
                 seen.counters.append(walked)
             case Standing():
                 seen.auctions.standings[walked.program, walked.auction] = walked
+            case DrawSeed():
+                seen.findings.extend(seed_findings(walked, partial(programs.version, walked.program)))
             case Listed():
                 seen.listed.add((walked.program, walked.member))
             case ListedOrder():
@@ -112,6 +116,7 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     seen.findings.extend(_directory(seen, walk))
     seen.findings.extend(_orders(seen, walk))
     seen.findings.extend(_other_sides(seen, walk))
+    seen.findings.extend(_announced(seen, walk))
     seen.findings.extend(_shards(seen))
     auctions, moved = _auctions(seen, walk, programs)
     compared, skipped = _sums(seen, walk, programs)
@@ -156,12 +161,17 @@ class _Seen:
     """Of every stock and budget that any version of its program has limited."""
 
     declared: dict[str, Collection[int]] = field(default_factory=dict)
+    seeds: dict[tuple[str, str], DrawSeed | None] = field(default_factory=dict)
+    draws: set[tuple[str, str]] = field(default_factory=set)
+    """That any version of their program has had."""
 
     def account(self, records: AccountRecords, walk: LedgerWalk, programs: Programs) -> None:
         declarations = self._declarations(records.program, programs)
-        if found := _account_findings(records, programs, declarations):
+        seeds = partial(self._seed, walk, records.program)
+        if found := _account_findings(records, programs, declarations, seeds):
             records = walk.account(records.program, records.member)
-            found = _account_findings(records, programs, declarations)
+            self.seeds.clear()
+            found = _account_findings(records, programs, declarations, seeds)
         self.findings.extend(found)
         self.totals.add(records)
         self.accounts.add((records.program, records.member))
@@ -170,6 +180,12 @@ class _Seen:
         self.auctions.add(records)
         self.said.update(said(records.entries))
         self.relied_on.update(relied_on(records.entries))
+
+    def _seed(self, walk: LedgerWalk, program: str, draw: str) -> DrawSeed | None:
+        """Looked up once: it never changes, and a draw that is closed meanwhile has no plays after that."""
+        if (program, draw) not in self.seeds:
+            self.seeds[program, draw] = walk.draw(program, draw)
+        return self.seeds[program, draw]
 
     def _declarations(self, program: str, programs: Programs) -> Collection[int]:
         """Which attributes of members the versions of a program declared, looked up once."""
@@ -191,12 +207,15 @@ class _Seen:
         for version in records.versions:
             with suppress(*CANNOT_FOLLOW):
                 program = programs.version(records.program, version.version)
+                self.draws |= {(records.program, draw) for draw in program.draws}
                 for (kind, name), limit in limits_of(program).items():
                     key = (records.program, kind, name)
                     self.limits[key] = max(limit, self.limits.get(key, limit), key=lambda each: each.amount)
 
 
-def _account_findings(records: AccountRecords, programs: Programs, declarations: Collection[int]) -> list[Finding]:
+def _account_findings(
+    records: AccountRecords, programs: Programs, declarations: Collection[int], seeds: Seeds
+) -> list[Finding]:
     program, member = records.program, records.member
     found = [Finding(program, member, key, "unreadable", why) for key, why in records.unreadable]
     if records.account is None:
@@ -215,7 +234,7 @@ def _account_findings(records: AccountRecords, programs: Programs, declarations:
         entitlements=records.entitlements,
     )
     versions = partial(programs.version, program)
-    return [*found, *audit_account(account, live, versions, declarations)]
+    return [*found, *audit_account(account, live, versions, declarations, seeds)]
 
 
 def _directory(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
@@ -245,6 +264,13 @@ def _orders(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
         now = [order for order in told if order.reference in names]
         listed = {order for order in (*orders, *now) if walk.is_listed_order(order)}
         yield from listing_findings(now, listed)
+
+
+def _announced(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
+    """A draw has its seed before the version that has the draw."""
+    for program, draw in sorted(seen.draws):
+        if walk.draw(program, draw) is None:
+            yield Finding(program, "", f"seed of {draw}", "seed_missing", "has been published, and has no seed")
 
 
 def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
@@ -310,7 +336,8 @@ def _shards(seen: _Seen) -> Iterator[Finding]:
     """Each counter is of a stock or budget there is or was, and has counted no more than its share."""
     for counter in seen.counters:
         # Those of a day are of a reward: it is the same limit on each.
-        limit = seen.limits.get((counter.program, counter.kind, counter.name.partition("/")[0]))
+        name = counter.name.partition("/")[0] if counter.kind is Kept.DAILY else counter.name
+        limit = seen.limits.get((counter.program, counter.kind, name))
         if problem := shard_problem(counter.shard, counter.taken, limit):
             place = f"{counter.kind}#{counter.name}#{counter.shard}"
             yield Finding(counter.program, "", place, "shard_wrong", problem)

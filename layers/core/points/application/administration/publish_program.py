@@ -7,6 +7,7 @@ from typing import Final
 from points.application.administration.edit_draft import read_draft
 from points.application.administration.read_versions import read_version
 from points.application.ports import PublishedVersion
+from points.application.reading import announced_seed
 from points.application.services import Services
 from points.domain.canonical import Plain
 from points.domain.errors import Fault, InvalidProgram, VersionConflict
@@ -84,6 +85,9 @@ def _publish(
         raise InvalidProgram("the program cannot be published", faults=faults)
     head = "" if live is None else live.digest
     version = PublishedVersion(number, document, revision, now, actor, restores, inherited, head).sealed()
+    # Before anybody can play it: the digest of a draw's seed is there to be read from the moment the draw is.
+    for name in after.draws.keys() - (set() if before is None else before.draws.keys()):
+        announced_seed(services, program, name)
     services.versions.publish(program, version, [] if before is None else list(departures(before, after, now)))
     return version
 

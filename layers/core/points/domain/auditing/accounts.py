@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.becoming import entitlement_findings
+from points.domain.auditing.drawing import play_findings
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.ordering import step_findings
 from points.domain.auditing.refunding import refund_problem
@@ -16,6 +17,7 @@ from points.domain.canonical import digest
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
+from points.domain.ledger.draws import DrawSeed
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.members import MemberFacts, Profile, declaration
@@ -26,6 +28,14 @@ from points.domain.program.program import Program
 
 type Versions = Callable[[int], Program]
 """The program as of a version. Raises NotFound for one that there is not."""
+
+type Seeds = Callable[[str], DrawSeed | None]
+"""The seed of a draw of the program."""
+
+
+def no_seeds(draw: str) -> DrawSeed | None:  # noqa: ARG001 - as those have it that know some
+    """For accounts of a program without draws."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,11 @@ class Records:
 
 
 def audit_account(
-    records: Records, live: Program, versions: Versions, declarations: Collection[int]
+    records: Records,
+    live: Program,
+    versions: Versions,
+    declarations: Collection[int],
+    seeds: Seeds = no_seeds,
 ) -> Iterator[Finding]:
     """All that is wrong with one account; none when everything agrees. ``declarations`` are those of all versions
     (:func:`points.domain.ledger.members.declaration`)."""
@@ -54,6 +68,7 @@ def audit_account(
     yield from step_findings(by_seq)
     yield from usage_findings(account.program, account.member, by_seq, records.usages, live.zone)
     yield from entitlement_findings(account.program, account.member, by_seq, records.entitlements)
+    yield from play_findings(by_seq, versions, seeds)
     yield from _retold(records, retell(account, by_seq, versions), live)
     yield from _notes(records)
     yield from _facts(records, live, declarations)

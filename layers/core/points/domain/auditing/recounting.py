@@ -10,8 +10,9 @@ from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.standing import counted, counted_back
 from points.domain.evaluation.undoing import Part, occurred_at, undo
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import Context, is_unasked
+from points.domain.ledger.booking import Context
 from points.domain.ledger.entries import Entry, EntryName, Kind
+from points.domain.ledger.orders import was_bought
 from points.domain.money import Rounding, divide
 from points.domain.movements.part_payments import held_on, offset_of
 from points.domain.movements.referring import INVITATION_LINE, REWARDS
@@ -36,8 +37,8 @@ def recounted(
     match entry.kind:
         case Kind.EARN:
             return _event(counters, entry, program)
-        # Nobody asked for what expiring points bought; what was won was counted with each bid.
-        case Kind.REDEEM | Kind.HOLD | Kind.BID if not is_unasked(entry.details):
+        # Nobody asked for what expiring points bought; what was won was counted with each bid, and a play by itself.
+        case Kind.REDEEM | Kind.HOLD | Kind.BID | Kind.PLAY if was_bought(entry):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
             return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found
@@ -138,7 +139,7 @@ def _refund(
     original = None if name is None else by_name.get(name)
     if original is not None and original.kind is Kind.CAPTURE:
         return _paid(counters, entry, original, program, -_number(entry, "nominal"))
-    if original is not None and original.kind is Kind.REDEEM and not is_unasked(original.details):
+    if original is not None and original.kind is Kind.REDEEM and was_bought(original):
         return with_redemption(counters, -1)
     if name is None or original is None or name.kind not in (Kind.EARN, Kind.REFERRAL_REWARD):
         return counters

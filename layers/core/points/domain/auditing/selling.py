@@ -5,22 +5,28 @@ from collections.abc import Callable, Iterable, Iterator
 
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.evaluation.undoing import Part
-from points.domain.ledger.entries import Entry, Kind
+from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.movements.reversing import nominal_reversed, original_points
+from points.domain.program.draws import shelf_of
 from points.domain.program.program import Program
 from points.domain.program.succession import Kept, Limit, daily
 
 type Sum = Counter[tuple[str, Kept, str]]
-"""Units of each (program, STOCK, reward) and (program, DAILY, reward and day), points of each (program, BUDGET,
+"""Units of each (program, STOCK, reward), (program, DAILY, reward and day) and (program, PRIZE, draw/prize), points of
+each (program, BUDGET,
 campaign)."""
 
 
 def limited_sales(entries: Iterable[Entry]) -> Sum:
-    """Units of limited rewards that one account took off the shelf and did not bring back."""
+    """Units of limited rewards and prizes that one account took off the shelf and did not bring back."""
     entries = list(entries)
     sold: Sum = Counter()
     cancelled = {entry.name.reverses for entry in entries if entry.name.reverses is not None}
     for entry in entries:
+        if entry.kind is Kind.PLAY and entry.details.get("prize_limited") and _order_of(entry) not in cancelled:
+            details = entry.details
+            prize = details.get("given", details.get("prize"))
+            sold[entry.program, Kept.PRIZE, shelf_of(str(details.get("draw")), str(prize))] += 1
         if entry.name in cancelled:
             continue
         reward, quantity = str(entry.details.get("reward")), entry.details.get("quantity")
@@ -31,6 +37,12 @@ def limited_sales(entries: Iterable[Entry]) -> Sum:
         if (day := entry.details.get("of_day")) is not None:
             sold[entry.program, Kept.DAILY, daily(reward, str(day))] += quantity
     return sold
+
+
+def _order_of(play: Entry) -> EntryName | None:
+    """Of a prize that is a reward."""
+    order = play.details.get("ordered")
+    return EntryName(Kind.REDEEM, order) if isinstance(order, str) else None
 
 
 def limited_payments(entries: Iterable[Entry], versions: Callable[[int], Program]) -> Sum:

@@ -51,6 +51,8 @@ def _counts(entry: Entry, by_name: dict[EntryName, Entry], zone: ZoneInfo) -> It
         yield from _of_reward(entry, 1, zone)
     elif entry.kind is Kind.BID and entry.details.get("counted"):
         yield _Count(Used.AUCTION, str(entry.details.get("auction")), 1, local_day(entry.at, zone))
+    elif entry.kind is Kind.PLAY:
+        yield _Count(Used.DRAW, str(entry.details.get("draw")), 1, local_day(entry.at, zone))
     elif entry.name.reverses is not None and entry.reference == CANCELLATION:
         original = by_name.get(entry.name.reverses)
         if original is not None:

@@ -21,10 +21,11 @@ from points.domain.ledger.timers import next_due, next_reminder
 from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
 from points.domain.program.campaigns import Campaign
+from points.domain.program.draws import Draw, Prize
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
-ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED, Kind.BID})
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.PLAY, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED, Kind.BID})
 """Movements that say that the member did something."""
 
 
@@ -95,6 +96,22 @@ class ReturnBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class TakePrize:
+    """One of a limited prize is given away, or the whole movement does not happen."""
+
+    draw: Draw
+    prize: Prize
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPrize:
+    """One of a limited prize can be given away again: by the name it is counted under
+    (:func:`points.domain.program.draws.shelf_of`)."""
+
+    shelf: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
     """Operators find the order in the state it begins with."""
 
@@ -145,6 +162,8 @@ type Effect = (
     | ReturnDailyStock
     | TakeBudget
     | ReturnBudget
+    | TakePrize
+    | ReturnPrize
     | PlaceOrder
     | MoveOrder
     | SetUsage

@@ -19,6 +19,7 @@ from points.domain.ledger.lots import Lots
 class Kind(StrEnum):
     EARN = "earn"
     REDEEM = "redeem"
+    PLAY = "play"
     HOLD = "hold"
     CAPTURE = "capture"
     RELEASE = "release"

@@ -123,6 +123,12 @@ def placed_order(redeemed: Entry) -> Order:
     )
 
 
+def was_bought(redeemed: Entry) -> bool:
+    """Whether the member asked for it: neither what expiring points bought by themselves, nor the prize of a draw, nor
+    what an auction brought."""
+    return not redeemed.details.keys() & {"exchanged", "drawn", "won"}
+
+
 class _ToBePaid(TypedDict, total=False):
     cash: int
     pay_until: datetime

@@ -15,6 +15,7 @@ from points.domain.ledger.booking import (
     Effect,
     PlaceOrder,
     ReturnDailyStock,
+    ReturnPrize,
     ReturnStock,
     SetUsage,
     TakeDailyStock,
@@ -116,6 +117,8 @@ def taken_back(
         effects.append(ReturnStock(order.reward, order.quantity))
     if (day := granted.details.get("of_day")) is not None:
         effects.append(ReturnDailyStock(order.reward, order.quantity, date.fromisoformat(str(day))))
+    if granted.details.get("prize_limited"):
+        effects.append(ReturnPrize(str(granted.details["drawn"])))
     if usage is not None and granted.details.get("counted"):
         effects.append(SetUsage(usage.counted(-order.quantity, local_day(granted.at, context.program.zone))))
     entitling = paid if paid is not None and "entitled" in paid.details else granted

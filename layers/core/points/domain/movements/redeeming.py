@@ -13,7 +13,6 @@ from points.domain.ledger.booking import (
     Decision,
     MoveOrder,
     book,
-    is_unasked,
     refuse_if_frozen,
 )
 from points.domain.ledger.entries import Entry, EntryName, Kind
@@ -25,6 +24,7 @@ from points.domain.ledger.orders import (
     moved_order,
     order_hold,
     transition_name,
+    was_bought,
 )
 from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_POINTS
@@ -130,8 +130,7 @@ def cancel(
     cancelled = moved_order(order, transition.to, context.now)
     back = taken_back(account, redeemed, context, usage=usage, paid=paid)
     spent = (redeemed if paid is None else paid).spent_lots()
-    counted = not is_unasked(redeemed.details)
-    counters = with_redemption(back.account.counters, -1) if counted else back.account.counters
+    counters = with_redemption(back.account.counters, -1) if was_bought(redeemed) else back.account.counters
     if redeemed.details.get("exchanged") and context.program.expired_return_days is None:
         # They have had their chance, which is once: the next sweep closes them, and buys nothing for them again.
         spent = {lot.given_grace(name, 0): points for name, points in spent.items()}

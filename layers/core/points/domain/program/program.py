@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from points.domain.errors import UnknownBehaviour, UnknownReward
+from points.domain.errors import UnknownBehaviour, UnknownDraw, UnknownReward
 from points.domain.money import Currency
 from points.domain.program.attributes import EventAttribute
 from points.domain.program.auctions import Auction
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.conditions import ALWAYS
+from points.domain.program.draws import Draw
 from points.domain.program.expiry import ExpiryPolicy
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.offsets import OffsetRules
@@ -69,6 +70,7 @@ class Program:
     rewards: Mapping[str, Reward] = field(default_factory=dict)
     first_redemption: FirstRedemption | None = None
     auctions: Mapping[str, Auction] = field(default_factory=dict)
+    draws: Mapping[str, Draw] = field(default_factory=dict)
     shortfall: ShortfallPolicy = ShortfallPolicy.OWE
     expired_return_days: int | None = None
     backdating_days: int = 7
@@ -112,6 +114,12 @@ class Program:
             return self.rewards[name]
         except KeyError:
             raise UnknownReward(f"the program has no reward {name!r}", reward=name) from None
+
+    def draw(self, name: str) -> Draw:
+        try:
+            return self.draws[name]
+        except KeyError:
+            raise UnknownDraw(f"the program has no draw {name!r}", draw=name) from None
 
     def affordable(self, points: int, today: date) -> list[Reward]:
         """The rewards that many points can buy, dearest first: the hint "see what you can get" (R-EARN-9). Only those

@@ -14,6 +14,7 @@ from points.domain.calendar import local_day
 from points.domain.errors import Fault
 from points.domain.limits import MAX_RETIRED
 from points.domain.program.auctions import Auction
+from points.domain.program.draws import Draw, prize_of, shelf_of
 from points.domain.program.owners import Owner
 from points.domain.program.program import Program
 from points.domain.program.rewards import ENTITLING, Reward
@@ -32,16 +33,20 @@ LEVELS: Final = "levels"
 
 class Kept(StrEnum):
     """What is kept under a name: counters of members, counters that members share, levels that members are on,
-    what rewards have made them, bids."""
+    what rewards have made them, bids, what a draw promised and has given."""
 
     OWNER = "OWNER"
     STOCK = "STOCK"
     DAILY = "DAILY"
     BUDGET = "BUDGET"
     TIER = "TIER"
+    PRIZE = "PRIZE"
+    DRAW = "DRAW"
     ENTITLED = "ENTITLED"
     AUCTION = "AUCTION"
 
+
+_LAST_DAY: Final = " until "
 
 type Name = tuple[Kept, str]
 
@@ -62,8 +67,9 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Departure:
     """What left a program ``on`` a day. ``counts`` is what an owner's counters mean, the names of levels, the kind of a
-    reward that made members something, or the terms of an auction; ``shards`` and ``amount`` are those of a stock or
-    budget. ``over``: the owner had no days left to count."""
+    reward that made members something, or the terms of an auction; ``shards`` and ``amount`` are those of a stock,
+    budget or prize. ``over``: the owner had no days left to count. Of a draw, ``counts`` is its terms and its last day,
+    ``amount`` the last version that had it."""
 
     kind: Kept
     name: str
@@ -105,8 +111,10 @@ def departures(before: Program, after: Program, now: datetime) -> Iterator[Depar
         if owner.name not in after.owners:
             over = _is_over(owner, before, now)
             yield Departure(Kept.OWNER, owner.name, today, counts=owner.counts, over=over)
+    # It may be played, by functions that have not seen this version yet, when its first day comes the next moment.
+    begun_by = local_day(now + MARGIN, before.zone)
     remaining = limits_of(after)
-    for (kind, name), limit in limits_of(before).items():
+    for (kind, name), limit in _counted_limits(before, begun_by).items():
         if (kind, name) not in remaining:
             yield Departure(kind, name, today, shards=limit.shards, amount=limit.amount)
     for auction in before.auctions.values():
@@ -115,6 +123,9 @@ def departures(before: Program, after: Program, now: datetime) -> Iterator[Depar
     for reward in before.rewards.values():
         if reward.kind in ENTITLING and reward.name not in after.rewards:
             yield Departure(Kept.ENTITLED, reward.name, today, counts=reward.kind.value)
+    for draw in before.draws.values():
+        if draw.name not in after.draws and draw.has_begun(begun_by):
+            yield Departure(Kept.DRAW, draw.name, today, counts=_promise(draw), amount=before.version)
     if before.tiers is not None and after.tiers is None:
         yield Departure(Kept.TIER, LEVELS, today, counts=",".join(sorted(_level_names(before.tiers))))
 
@@ -129,6 +140,7 @@ def returning(before: Program | None, after: Program) -> Collection[Name]:
     names |= {(Kept.AUCTION, name) for name in after.auctions.keys() - auctions}
     rewards = set[str]() if before is None else before.rewards.keys()
     names |= {(Kept.ENTITLED, name) for name in after.rewards.keys() - rewards}
+    names |= {(Kept.DRAW, name) for name in after.draws.keys() - (set() if before is None else before.draws.keys())}
     if after.tiers is not None and (before is None or before.tiers is None):
         names.add((Kept.TIER, LEVELS))
     return names
@@ -152,7 +164,7 @@ def broken_promises(
         yield Fault("/rules", "too_many_given_up", message)
     for path, owner in _with_paths(after):
         yield from _owner_faults(path, owner, before, after, departed.get((Kept.OWNER, owner.name)), now)
-    limits = limits_of(before)
+    limits = _counted_limits(before, local_day(now + MARGIN, before.zone))
     for path, name, limit in _limits_with_paths(after):
         known = limits.get(name)
         if known is None and (departure := departed.get(name)) is not None:
@@ -163,6 +175,8 @@ def broken_promises(
         yield from _auction_faults(auction, before, departed.get((Kept.AUCTION, auction.name)), now)
     for reward in after.rewards.values():
         yield from _kind_faults(reward, before.rewards.get(reward.name), departed.get((Kept.ENTITLED, reward.name)))
+    for draw in after.draws.values():
+        yield from _draw_faults(draw, before.draws.get(draw.name), departed.get((Kept.DRAW, draw.name)), after, now)
     if after.tiers is not None:
         yield from _level_faults(before.tiers, after.tiers, departed.get((Kept.TIER, LEVELS)))
 
@@ -202,6 +216,37 @@ def _limit_faults(path: str, kind: Kept, before: Limit, after: Limit) -> Iterato
     elif after.amount < before.amount and after.shards > 1 and kind is not Kept.DAILY:
         message = f"cannot become less than {before.amount} while {after.shards} counters share it"
         yield Fault(f"{path}/{what}", f"{what}_reduced", message)
+    elif after.amount < before.amount and kind is Kept.PRIZE:
+        message = f"cannot become less than {before.amount}, which has been promised: the draw has begun"
+        yield Fault(f"{path}/{what}", f"{what}_reduced", message)
+
+
+def _draw_faults(
+    draw: Draw, known: Draw | None, departure: Departure | None, after: Program, now: datetime
+) -> Iterator[Fault]:
+    """Before its first day a draw may become anything. From then on its terms are a promise, and once its last day is
+    over it stays over: its seed may be known."""
+    # Some moments after a publish, functions still play by the version before.
+    today = local_day(now + MARGIN, after.zone)
+    if known is not None:
+        if not known.has_begun(today):
+            return
+        promise = _promise(known)
+    elif departure is not None:
+        promise = departure.counts
+    else:
+        return
+    terms, _, last = promise.partition(_LAST_DAY)
+    if draw.terms() != terms:
+        message = "has begun: its first day, its cost, its prizes and their odds stay as they are; give it another id"
+        yield Fault(f"/draws/{draw.name}", "draw_begun", message)
+    if draw.last.isoformat() != last and today > date.fromisoformat(last):
+        message = f"was over on {last} and its seed may be known: give what is new an id of its own"
+        yield Fault(f"/draws/{draw.name}/to", "draw_over", message)
+
+
+def _promise(draw: Draw) -> str:
+    return f"{draw.terms()}{_LAST_DAY}{draw.last.isoformat()}"
 
 
 def _auction_faults(auction: Auction, before: Program, departure: Departure | None, now: datetime) -> Iterator[Fault]:
@@ -255,6 +300,8 @@ def is_there(program: Program, name: Name) -> bool:
             return text in program.auctions
         case Kept.ENTITLED:
             return text in program.rewards
+        case Kept.DRAW:
+            return text in program.draws
         case _:
             return name in limits_of(program)
 
@@ -265,8 +312,20 @@ def daily(reward: str, day: str) -> str:
 
 
 def limits_of(program: Program) -> dict[Name, Limit]:
-    """Every limited stock and every budget."""
+    """Every limited stock, every budget and every limited prize."""
     return {name: limit for _, name, limit in _limits_with_paths(program)}
+
+
+def _counted_limits(program: Program, today: date) -> dict[Name, Limit]:
+    """Those of which something may have been taken: not prizes of draws that have not begun."""
+    limits = limits_of(program)
+    coming = {draw.name for draw in program.draws.values() if not draw.has_begun(today)}
+    return {name: limit for name, limit in limits.items() if not _is_prize_of(name, coming)}
+
+
+def _is_prize_of(name: Name, draws: Collection[str]) -> bool:
+    kind, text = name
+    return kind is Kept.PRIZE and prize_of(text)[0] in draws
 
 
 def _limits_with_paths(program: Program) -> Iterator[tuple[str, Name, Limit]]:
@@ -279,6 +338,11 @@ def _limits_with_paths(program: Program) -> Iterator[tuple[str, Name, Limit]]:
         if campaign.budget is not None:
             limit = Limit(campaign.budget_shards, campaign.budget)
             yield f"/campaigns/{index}", (Kept.BUDGET, campaign.name), limit
+    for draw in program.draws.values():
+        for index, prize in enumerate(draw.prizes):
+            if prize.stock is not None:
+                limit = Limit(prize.stock_shards, prize.stock)
+                yield f"/draws/{draw.name}/prizes/{index}", (Kept.PRIZE, shelf_of(draw.name, prize.name)), limit
 
 
 def _with_paths(program: Program) -> Iterator[tuple[str, Owner]]:

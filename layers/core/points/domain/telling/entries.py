@@ -21,6 +21,7 @@ from points.domain.telling.events import EventType, LedgerEvent, event_id
 OF_KIND: Final[Mapping[str, EventType]] = {
     "earn": EventType.POINTS_EARNED,
     "redeem": EventType.POINTS_REDEEMED,
+    "play": EventType.PRIZE_DRAWN,
     "hold": EventType.POINTS_HELD,
     "capture": EventType.POINTS_CAPTURED,
     "release": EventType.HOLD_RELEASED,
@@ -151,7 +152,26 @@ def _earning(entry: Entry) -> Mapping[str, Plain]:
 
 
 def _redemption(entry: Entry) -> Mapping[str, Plain]:
-    return {"order": _placed_order(entry), "exchanged": entry.details.get("exchanged", False)}
+    return {
+        "order": _placed_order(entry),
+        "exchanged": entry.details.get("exchanged", False),
+        "drawn": entry.details.get("drawn"),
+    }
+
+
+def _play(entry: Entry) -> Mapping[str, Plain]:
+    details = entry.details
+    return {
+        "draw": details["draw"],
+        "number": _integer(entry, "number"),
+        "cost": _integer(entry, "cost"),
+        "prize": details["prize"],
+        "given": details.get("given", details["prize"]),
+        "won": sum(line.points for line in entry.lines),
+        "reward": details.get("reward"),
+        "ordered": details.get("ordered"),
+        "seed_digest": details["seed_digest"],
+    }
 
 
 def _hold(entry: Entry) -> Mapping[str, Plain]:
@@ -257,6 +277,7 @@ def _of_auction(entry: Entry) -> Mapping[str, Plain]:
 _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.EARN: _earning,
     Kind.REDEEM: _redemption,
+    Kind.PLAY: _play,
     Kind.HOLD: _hold,
     Kind.CAPTURE: _hold,
     Kind.RELEASE: _hold,

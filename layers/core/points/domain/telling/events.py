@@ -22,6 +22,7 @@ class EventType(StrEnum):
 
     POINTS_EARNED = "PointsEarned"
     POINTS_REDEEMED = "PointsRedeemed"
+    PRIZE_DRAWN = "PrizeDrawn"
     POINTS_HELD = "PointsHeld"
     POINTS_CAPTURED = "PointsCaptured"
     HOLD_RELEASED = "HoldReleased"

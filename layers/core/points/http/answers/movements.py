@@ -100,6 +100,14 @@ class EntryDetails(BaseModel):
     newcomer: str | None = None
     paid: bool | None = Field(None, description="The invitation was paid for at once.")
     rewarded: bool | None = Field(None, description="The referrer was paid for it.")
+    draw: str | None = Field(None, description="What was played.")
+    number: int | None = Field(None, description="Which of the member's plays of the draw it was.")
+    prize: str | None = Field(None, description="What was drawn.")
+    given: str | None = Field(None, description="What was given in its place, because it had run out.")
+    cost: Points | None = None
+    ordered: str | None = Field(None, description="The order of a prize that is a reward.")
+    seed_digest: str | None = Field(None, description="SHA-256 of the seed that decided it.")
+    drawn: str | None = Field(None, description="Of an order: the draw and the prize that it is.")
     category: Category | None = Field(None, description="What an adjustment was for.")
     confirmed: Points | None = None
     reward: str | None = None

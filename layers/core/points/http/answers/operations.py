@@ -12,6 +12,7 @@ from points.http.answers.configuration import (
     VersionsAnswer,
     VersionSummary,
 )
+from points.http.answers.draws import Draw, DrawsAnswer, PlayAnswer, PlaysAnswer
 from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
 from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
@@ -41,6 +42,7 @@ MADE: dict[str, type[BaseModel]] = {
     "hold_points": HoldAnswer,
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
+    "play_draw": PlayAnswer,
     "refund_order": OrderRefundAnswer,
     "place_bid": BidAnswer,
     "cancel_auction": Auction,
@@ -75,6 +77,9 @@ READ: dict[str, type[BaseModel] | None] = {
     "read_order": OrderHistory,
     "list_auctions": AuctionsAnswer,
     "read_auction": Auction,
+    "list_draws": DrawsAnswer,
+    "read_draw": Draw,
+    "list_plays": PlaysAnswer,
     "read_draft": DraftAnswer,
     "save_draft": DraftAnswer,
     "compare_draft": DifferencesAnswer,

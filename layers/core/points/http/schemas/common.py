@@ -104,9 +104,10 @@ OrderPath = Annotated[
     str,
     Path(
         pattern=ANY_REFERENCE,
-        description="The reference it was made with; `~` and a date where expiring points bought it.",
+        description="The reference it was made with; begins with `~` where nobody asked for it.",
     ),
 ]
+DrawPath = Annotated[str, Path(pattern=IDENTIFIER, description="The draw, by its id.")]
 VersionPath = Annotated[
     int, Interval(ge=1, le=10**9), BeforeValidator(digits), Path(description="A published version.")
 ]
