@@ -37,9 +37,10 @@ class PydanticProgramDocuments:
         """Only the shape is looked at: the document was checked when it was published, and checks may have become
         stricter since, which must not take a live program down."""
         from points.adapters.program_document.building import build
+        from points.adapters.program_document.former import as_today
         from points.adapters.program_document.schema import ProgramDocument
 
-        program = build(ProgramDocument.model_validate(document), name=name, version=version)
+        program = build(ProgramDocument.model_validate(as_today(document)), name=name, version=version)
         if inheritance is None:
             return program
         return replace(program, counts_from=inheritance.counts_from, retired=inheritance.retired)
