@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import cold_start, rules, speed, sweeps, units, workbench
+from benchmarks import cold_start, giving, rules, speed, sweeps, units, workbench
 from benchmarks.figures import show
 
 
@@ -10,6 +10,7 @@ def main() -> int:
     with workbench.running() as bench:
         kept = [
             show("Units, computed from the items that are sent", units.measure(bench)),
+            show("Giving points to others, and sharing them", giving.measure(bench)),
             show("Rules", rules.measure(bench)),
             show("Processor time", speed.processor_time(bench)),
             show("Throughput on DynamoDB Local", speed.throughput(bench)),

@@ -56,7 +56,7 @@ def of_booking(decision: Decision) -> Effort:
     stored = AccountItem.of(before).item()
     entries: list[Item] = [EntryItem.of(entry).item() for entry in decision.entries]
     items: list[Item] = [_larger(stored, AccountItem.of(after).item()), *entries]
-    if (change := tier_change(before, after)) is not None:
+    if (change := tier_change(before, after, seq=decision.entry.seq)) is not None:
         items.append(TierItem.of(after.program, after.member, change).item())
     effort = _found(stored, Timer.DUE)
     effort.transactions, effort.entries = 1, len(entries)

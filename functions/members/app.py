@@ -1,16 +1,16 @@
-"""Members: enrolment, profiles, balances, history, and expiry in words."""
+"""Members: enrolment, profiles, balances, history, expiry in words, and pools."""
 
 from typing import TYPE_CHECKING, Any
 
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import expiry, members
+from points.http.routes import expiry, members, pools
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), members.router, expiry.router)
+_api = LedgerApi(services(), members.router, expiry.router, pools.router)
 startup.finished()
 
 

@@ -25,6 +25,8 @@ EVENTS = ROOT / "events"
 CLIENTS = ["5f2c1mobilebackend", "7d9a0administration"]
 MEMBER = "member-1001"
 NEWCOMER = "member-2002"
+ANOTHER = "member-3003"
+RELATIVE = "member-4004"
 
 SAMPLES = sorted(path for path in EVENTS.glob("*/*.json") if path.stem in {*MADE, *READ})
 
@@ -46,13 +48,14 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup").sealed())
     api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup", CLIENTS[0]))
     as_client = {"client": CLIENTS[0]}
-    for member in (MEMBER, NEWCOMER):
+    for member in (MEMBER, NEWCOMER, ANOTHER):
         api.put(f"/members/{member}", {}, **as_client)
-    bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9000.00"}
+    bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9500.00"}
     redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     on_its_way = {"reference": "redemption-20261118-0003", "reward": "coupon-200-50"}
     awaiting = {"reference": "redemption-20261119-0002", "reward": "smart-watch"}
     held = {"reference": "checkout-20261120-0001", "points": 500}
+    given = {"reference": "transfer-20261120-0001", "to": ANOTHER, "points": 100}
     of_order = {"reference": "checkout-20261120-0002", "order_amount": "128.00", "points": 1000}
     for path, body in (
         ("/events", bought),
@@ -62,10 +65,15 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
         (f"/members/{MEMBER}/adjustments", {"reference": "for-the-watch", "points": 9900, "reason": "enough"}),
         (f"/members/{MEMBER}/redemptions", awaiting),
         (f"/members/{MEMBER}/holds", held),
+        (f"/members/{MEMBER}/transfers", given),
         (f"/members/{MEMBER}/holds", of_order),
         (f"/members/{MEMBER}/holds/{of_order['reference']}/capture", {}),
     ):
         assert api.post(path, body, **as_client).status == 201
+    api.put(f"/members/{RELATIVE}", {}, **as_client)
+    api.put("/pools/family-1", {"owner": RELATIVE}, **as_client)
+    joined = {"reference": "family-20261120-0001", "member": RELATIVE}
+    assert api.post("/pools/family-1/members", joined, **as_client).status == 201
     assert api.post("/webhooks", {"id": "shop", "url": URL}, **as_client).status == 201
     (told, *_) = sample("told_events")["Records"]
     fan_out(api.webhooks, event_of(json.loads(told["body"])["detail"]))

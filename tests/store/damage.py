@@ -214,6 +214,11 @@ def _of_referral(value: str) -> Iterator[tuple[str, Any]]:
     yield "is another's", f"{value}x"
 
 
+def _of_pool(value: str) -> Iterator[tuple[str, Any]]:
+    yield "is another's", f"x{value}"
+    yield "has a member more", f"{value}/zoe"
+
+
 def _of_facts(value: Raw) -> Iterator[tuple[str, Any]]:
     yield "has another birthday", value | {"b": {"N": "101"}}
     yield "has another name verified", {**value, "v": {"BOOL": True}} if "v" not in value else _without(value, "v")
@@ -288,6 +293,7 @@ _OTHERS: Final[dict[type, Callable[[Any], Iterator[tuple[str, Any]]]]] = {
     attributes.TierAttribute: _of_tier,
     attributes.ReferralAttribute: _of_referral,
     attributes.FactsAttribute: _of_facts,
+    attributes.PoolAttribute: _of_pool,
     attributes.HoldsAttribute: _of_holds,
     attributes.FrozenAttribute: _of_frozen,
     attributes.IntegersAttribute: _of_integers,

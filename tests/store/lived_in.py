@@ -27,12 +27,14 @@ from points.application.earning.reverse_entry import reverse_entry
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.members.enrol_member import enrol_member
 from points.application.members.erase_member import erase_member
+from points.application.members.manage_pools import Leaving, Ownership, join_pool, leave_pool, set_pool
 from points.application.redemption.cancel_order import Cancellation, cancel_order
 from points.application.redemption.handle_order import Handling, handle_order
 from points.application.redemption.hold_points import HoldEnd, capture_hold, hold_points, release_hold
 from points.application.redemption.pay_order import Payment, pay_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.redemption.refund_order import refund_order
+from points.application.redemption.transfer_points import Return, take_transfer_back, transfer_points
 from points.application.reminders.remind_member import remind_member
 from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
@@ -49,10 +51,12 @@ from points.domain.movements.confirming import Confirmation
 from points.domain.movements.earning import Event
 from points.domain.movements.freezing import Freeze
 from points.domain.movements.holding import HoldRequest
+from points.domain.movements.pooling import Joining
 from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
 from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
+from points.domain.movements.transferring import Transfer
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
 from points.domain.telling.events import EventType
@@ -71,6 +75,9 @@ FLIGHT = "flight"
 
 ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
 """Alice does everything, Bob brought her, Carol owes points, Dave has been erased."""
+
+GINA, HUGO = "gina", "hugo"
+"""They share a pool, and Hugo has left it."""
 
 ERIN, FRED = "erin", "fred"
 """In the other program: Erin was reminded and did nothing, Fred is active."""
@@ -127,7 +134,8 @@ def lived_in(table: Table) -> Services:
     publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     clock.moment += timedelta(days=40)
-    bring_up_to_date(services, life.program(), ALICE, clock.moment)
+    for member in (ALICE, GINA):
+        bring_up_to_date(services, life.program(), member, clock.moment)
     _time_passes(services, clock)
     life.earn(ALICE, "after-the-review", "purchase", "20.00")
     redeem_reward(services, life.program(), Redemption("waits", ALICE, "camera", expires_in=900), actor="app")
@@ -166,6 +174,8 @@ def _document() -> Document:
         ("/rewards/card", {"price": 5, "kind": "membership", "months": 1}),
         ("/rewards/year", {"price": 5, "kind": "membership", "months": 12, "cash": "0.01"}),
         ("/offset", {"maximum_share_percent": 50, "step": 5}),
+        ("/transfers/minimum_account_days", REMOVED),
+        ("/transfers/when", REMOVED),
     )
     return document
 
@@ -202,6 +212,7 @@ def _time_passes(services: Services, clock: _Clock) -> None:
     clock.moment = monday + timedelta(days=26)
     remind_member(services, program, ERIN, clock.moment)
     life.earn(FRED, "bought", "purchase", "30.00")
+    transfer_points(services, program, Transfer("passed-on", ERIN, FRED, 10), actor="app")
     clock.moment = monday + timedelta(days=34)
     for member in (ERIN, FRED):
         bring_up_to_date(services, program, member, clock.moment)
@@ -245,6 +256,19 @@ def _everything_that_members_do(life: _Life) -> None:
         handling = Handling(ALICE, "mugs", tracking)
         handle_order(services, program, kind, handling, reason="on its way", actor="op")
     cancel_order(services, program, Cancellation(ALICE, "taken-back"), reason="broken", actor="app")
+    transfer_points(services, program, Transfer("given", ALICE, BOB, 20), actor="app")
+    transfer_points(services, program, Transfer("given-back", ALICE, BOB, 30), actor="app")
+    take_transfer_back(services, program, Return(ALICE, "given-back"), reason="not hers", actor="op")
+    for pool in ("home", "office"):
+        set_pool(services, program, Ownership(pool, ALICE), actor="app")
+    set_pool(services, program, Ownership("office", BOB), actor="app")
+    for member in (GINA, HUGO):
+        enrol_member(services, program, member, Profile())
+        join_pool(services, program, Joining("in", member, "home"), actor="app")
+    life.earn(GINA, "shared", "review", attributes={"length": 20})
+    life.earn(GINA, "shared-later", "purchase", "30.00")
+    redeem_reward(services, program, Redemption("from-the-pool", HUGO, "mug"), actor="app")
+    leave_pool(services, program, Leaving(HUGO, "home"), actor="app")
     _what_costs_money(services, program)
     for reward in ("fame", "card"):
         redeem_reward(services, program, Redemption(reward, ALICE, reward), actor="app")

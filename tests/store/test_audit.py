@@ -73,7 +73,7 @@ def test_agrees_where_nothing_is_wrong(lived: FrozenTable, capsys: pytest.Captur
 
     assert audit.findings == []
     assert not audit.skipped
-    assert audit.totals.accounts == 6
+    assert audit.totals.accounts == 10
     assert audit.totals.entries.total() == sum(is_of(models.EntryItem, place) for place in lived.items)
     assert audit.totals.outstanding == audit.totals.points.total() > 0
     assert report(audit) == 0

@@ -26,7 +26,9 @@ from points.http.routes import (
     members,
     offsets,
     orders,
+    pools,
     redemption,
+    transfers,
     webhooks,
 )
 from stack.paths import PROGRAMS
@@ -34,7 +36,19 @@ from tests.support.webhooks import memory_webhooks
 
 ROUTERS = [
     module.router
-    for module in (members, expiry, earning, redemption, offsets, orders, administration, configuration, webhooks)
+    for module in (
+        members,
+        expiry,
+        earning,
+        redemption,
+        offsets,
+        orders,
+        transfers,
+        pools,
+        administration,
+        configuration,
+        webhooks,
+    )
 ]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"

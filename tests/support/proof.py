@@ -11,10 +11,9 @@ from points.application.services import Services
 from points.domain.auditing.accounts import Records, audit_account
 from points.domain.auditing.findings import Finding
 from points.domain.auditing.ordering import listing_findings, orders_told
-from points.domain.ledger.entries import Entry
+from points.domain.auditing.using import usages_told
 from points.domain.ledger.members import declaration
 from points.domain.ledger.orders import Order, OrderState
-from points.domain.ledger.usage import Usage, Used
 from points.domain.program.program import Program
 
 ALL = 10_000
@@ -34,20 +33,15 @@ def findings(services: Services, program: Program, member: str) -> list[Finding]
         tier_changes=services.ledger.tier_changes(program.name, member, limit=ALL).items,
         notes={entry.name: entry.reason for entry in entries if entry.reason is not None},
         profile=services.members.profile(program.name, member),
-        usages=list(_usages(services, program.name, member, entries)),
+        usages=[
+            services.ledger.usage(program.name, member, kind, name) for kind, name in usages_told(entries, program.zone)
+        ],
         entitlements=services.ledger.all_entitlements(program.name, member, after=None, limit=ALL).items,
     )
     versions = partial(services.programs.version, program.name)
     found = list(audit_account(records, program, versions, {declaration(program.member_attributes)}))
     told = sorted(orders_told(entries), key=lambda order: order.placed_at)[-LATEST:]
     return [*found, *listing_findings(told, list(_listed(services, told)))]
-
-
-def _usages(services: Services, program: str, member: str, entries: Sequence[Entry]) -> Iterator[Usage]:
-    """Of the rewards that were counted for the member: what else may be counted is for whoever tests that."""
-    names = sorted({str(entry.details["reward"]) for entry in entries if entry.details.get("counted") is True})
-    if names:
-        yield from services.ledger.usages(program, member, Used.REWARD, names).values()
 
 
 def _listed(services: Services, told: Sequence[Order]) -> Iterator[Order]:

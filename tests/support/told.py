@@ -13,6 +13,7 @@ from typing import Any
 
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.ports import PublishedVersion
+from points.domain.ledger.account import pool_account
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import About, Dormant, Expiring
 from points.domain.reminding.notices import Notice
@@ -77,22 +78,31 @@ def _played() -> Api:
         ("/events", {"reference": "order-3", "member": FRIEND, "amount": "128.00", **bought}),
         (f"{friend}/reversals", {"reference": "refund-1", "of": purchase, "amount": "28.00", "reason": REASON}),
         (f"{member}/adjustments", {"reference": "goodwill-1", "points": 100, "reason": REASON}),
+        (f"{member}/transfers", {"reference": "transfer-1", "to": FRIEND, "points": 200}),
+        (f"{member}/transfers/transfer-1/reversal", {"reason": REASON}),
+        (f"{member}/transfers", {"reference": "transfer-2", "to": FRIEND, "points": 100}),
+        ("/pools/family-1/members", {"reference": "family-1", "member": MEMBER}),
+        (f"{member}/holds", {"reference": "checkout-3", "points": 100}),
         (f"{member}/freeze", {"reference": "check-1", "reason": REASON}),
         (f"{member}/unfreeze", {"reference": "check-2", "reason": REASON}),
     ]
+    assert api.put("/pools/family-1", {"owner": FRIEND}).status == 201
     for path, body in steps:
         answer = api.post(path, body)
         assert answer.status in {200, 201}, (path, answer.text)
         api.clock.pass_by(seconds=90)
+    assert api.delete("/pools/family-1/members/" + MEMBER).status == 204
+    api.clock.pass_by(seconds=90)
     # Points mature, a year's end comes, points expire: what is there to be done is done by a sweep each time.
     for days in (20, 70, 700):
         api.clock.pass_by(days=days)
-        bring_up_to_date(api.services, api.services.programs.live("demo"), MEMBER, api.clock.now())
+        for member in (MEMBER, pool_account("family-1")):
+            bring_up_to_date(api.services, api.services.programs.live("demo"), member, api.clock.now())
     return api
 
 
 def _entries(api: Api) -> Iterator[Entry]:
-    for member in (FRIEND, MEMBER):
+    for member in (FRIEND, MEMBER, pool_account("family-1")):
         newest_first = api.services.ledger.entries("demo", member, limit=100).items
         yield from reversed(newest_first)
 

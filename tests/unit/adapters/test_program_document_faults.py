@@ -20,6 +20,7 @@ from points.adapters.program_document import (
     offset_warnings,
     reminder_faults,
     shapes,
+    transfer_faults,
     warning_faults,
 )
 from points.adapters.program_document.faults import faults_of
@@ -260,6 +261,20 @@ MEANING: list[Row] = [
         "/offset/minimum_points",
         [("/offset/step", 7 * 10**11), ("/offset/minimum_points", 10**12), ("/offset/points_per_day", None)],
     ),
+    # transfers
+    ("impossible_bounds", "/transfers/maximum", [("/transfers/maximum", 9)]),
+    ("empty_fee", "/transfers/fee", [("/transfers/fee", {})]),
+    ("not_positive", "/transfers/fee/percent", [("/transfers/fee/percent", "0.00")]),
+    ("wrong_form", "/transfers/fee/percent", [("/transfers/fee/percent", "100")]),
+    (
+        "duplicate_limit",
+        "/transfers/points_limits/1/per",
+        [("/transfers/points_limits/1", {"per": "month", "maximum": 90})],
+    ),
+    ("duplicate_limit", "/transfers/limits/1/per", [("/transfers/limits/1", {"per": "day", "maximum": 9})]),
+    ("never_enough", "/transfers/points_limits/0/maximum", [("/transfers/points_limits/0/maximum", 9)]),
+    ("unknown_field", "/transfers/when/field", [("/transfers/when", asks("quantity", "equals", 1))]),
+    ("reserved_name", "/rules/1/id", [("/rules/1/id", "transfer_fee")]),
     # expiry by activity, exchange and reminders
     ("only_for_the_program", "/rules/0/expiry/type", [("/rules/0/expiry", {"type": "by_activity", "months": 12})]),
     ("unknown_behaviour", "/expiry/behaviours/0", [("/expiry", KEPT_ALIVE | {"behaviours": ["sing"]})]),
@@ -318,7 +333,17 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = (faults, bounds, checks, condition_faults, level_faults, offset_faults, reminder_faults, texts)
+    modules = (
+        faults,
+        bounds,
+        checks,
+        condition_faults,
+        level_faults,
+        offset_faults,
+        reminder_faults,
+        texts,
+        transfer_faults,
+    )
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from points.application.pools import decided_with_pools
 from points.application.ports import AlreadyBooked, RaceLost
-from points.application.reading import account_of, decided, with_current_facts
+from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.calendar import utc_text
 from points.domain.canonical import Plain, digest
@@ -97,7 +98,7 @@ def _attempt(
     account = with_current_facts(services, request.program, stored)
     context = Context(request.program, services.clock.now(), request.actor, fingerprint)
     try:
-        decision = decided(services, account, context, decide)
+        decision = decided_with_pools(services, request.name.kind, account, context, decide)
         services.ledger.commit(replace(decision, before=stored))
     except (Refusal, InvalidRequest):
         earlier = services.ledger.entry(request.program.name, request.member, request.name)

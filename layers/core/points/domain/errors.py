@@ -24,6 +24,8 @@
     │   ├── OrderNotCancellable      order_not_cancellable
     │   ├── OrderNotMovable          order_not_movable    not in a state from which that step leads on
     │   ├── NotEligible              not_eligible         the reward is not for this member
+    │   ├── AccountTooYoung          account_too_young    points are given by accounts that are older
+    │   ├── AlreadyInPool            already_in_pool      a member belongs to one pool at most
     │   ├── NotOnSale                not_on_sale          before or after the days of the reward
     │   ├── OffsetRefused            offset_refused       points may not pay so much of that order
     │   ├── AlreadyOwned             already_owned        a badge is had once
@@ -183,6 +185,18 @@ class NotEligible(Refusal):
     """``because`` names the fields of the reward's condition that fail."""
 
     code = "not_eligible"
+
+
+class AccountTooYoung(Refusal):
+    """``allowed_from`` is the first day on which the member may."""
+
+    code = "account_too_young"
+
+
+class AlreadyInPool(Refusal):
+    """``pool`` is the one the member belongs to."""
+
+    code = "already_in_pool"
 
 
 class NotOnSale(Refusal):

@@ -45,6 +45,9 @@ MAX_OPEN_HOLDS = 20
 MAX_HOLD_SECONDS = 30 * 24 * 3600
 """A hold is for a checkout, not for ever."""
 
+MAX_POOL_MEMBERS = 10
+"""Members that a pool may be shared by: their names lie on its account, which each of their movements writes."""
+
 MAX_BUDGETS_PER_EVENT = 20
 """Campaigns with a budget that may pay for one event: each is a part of the event's transaction."""
 

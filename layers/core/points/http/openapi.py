@@ -32,7 +32,9 @@ from points.http.routes import (
     members,
     offsets,
     orders,
+    pools,
     redemption,
+    transfers,
     webhooks,
 )
 
@@ -41,9 +43,9 @@ _SCHEMAS = "#/components/schemas/"
 _METHODS_WITH_BODY = {"post", "put"}
 
 _ROUTERS = {
-    "members": [members, expiry],
+    "members": [members, expiry, pools],
     "earning": [earning],
-    "redemption": [redemption, offsets, orders],
+    "redemption": [redemption, offsets, orders, transfers],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }
@@ -52,7 +54,7 @@ _ROUTERS = {
 _SCOPES = {
     Scope.READ: "See members, balances, entries, rewards and orders",
     Scope.EARN: "Enrol members, report events, reverse entries",
-    Scope.REDEEM: "Redeem, hold, capture, release and cancel",
+    Scope.REDEEM: "Redeem, hold, capture, release, cancel and transfer",
     Scope.ADMIN: "Adjust, freeze and erase members, configure programs and their webhooks",
 }
 

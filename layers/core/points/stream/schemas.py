@@ -160,6 +160,73 @@ class PointsExpired(PointsSettled):
     expired: int = Field(description="Points that expired.")
 
 
+class PointsTransferred(Movement):
+    """The member gave points to another. The fee came on top, and is nobody's."""
+
+    to: str
+    given: Points
+    fee: Points
+
+
+class PointsReceived(Movement):
+    """The member was given points by another. `reference` is the giver and the reference of their transfer."""
+
+    giver: str
+    received: Points
+
+
+class PoolJoined(Movement):
+    """The member shares a pool. What they have to spend follows in an event of its own."""
+
+    pool: str
+
+
+class PoolLeft(Movement):
+    """The member shares the pool no longer. Their points stay in it."""
+
+    pool: str
+    ended_holds: list[str] = Field(description="References of holds whose points stay in the pool.")
+
+
+class PointsPooled(Movement):
+    """What the member had to spend became the pool's."""
+
+    pool: str
+    handed: Points
+
+
+class PointsDrawn(Movement):
+    """The pool gave what the member's movement needed, which is the next event."""
+
+    pool: str
+    handed: Points
+    repaid: Points = Field(description="What of it paid the member's debt.")
+
+
+class PoolSet(Movement):
+    """`member` is the account of a pool, `pool/` and its name: it was made, or has another owner."""
+
+    owner: str
+
+
+class PoolMemberJoined(Movement):
+    """Somebody shares the pool. `member` is its account."""
+
+    of: str = Field(description="Who it was.")
+
+
+class PoolMemberLeft(PoolMemberJoined):
+    """Somebody shares the pool no longer. `member` is its account."""
+
+
+class PoolPointsReceived(PoolMemberJoined):
+    """What somebody had to spend became the pool's. `member` is its account."""
+
+
+class PoolPointsDrawn(PoolMemberJoined):
+    """The pool gave what somebody's movement needed. `member` is its account."""
+
+
 class Beside(Answer):
     """What an entry led to."""
 
@@ -262,6 +329,17 @@ DATA: dict[EventType, type[BaseModel]] = {
     EventType.MEMBER_UNFROZEN: MemberUnfrozen,
     EventType.POINTS_EXPIRED: PointsExpired,
     EventType.POINTS_SETTLED: PointsSettled,
+    EventType.POINTS_TRANSFERRED: PointsTransferred,
+    EventType.POINTS_RECEIVED: PointsReceived,
+    EventType.POOL_JOINED: PoolJoined,
+    EventType.POOL_LEFT: PoolLeft,
+    EventType.POINTS_POOLED: PointsPooled,
+    EventType.POINTS_DRAWN: PointsDrawn,
+    EventType.POOL_SET: PoolSet,
+    EventType.POOL_MEMBER_JOINED: PoolMemberJoined,
+    EventType.POOL_MEMBER_LEFT: PoolMemberLeft,
+    EventType.POOL_POINTS_RECEIVED: PoolPointsReceived,
+    EventType.POOL_POINTS_DRAWN: PoolPointsDrawn,
     EventType.TIER_CHANGED: TierChanged,
     EventType.ORDER_PLACED: OrderPlaced,
     EventType.ORDER_PAID: OrderPaid,

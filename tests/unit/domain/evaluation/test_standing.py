@@ -279,10 +279,10 @@ class TestHistory:
         before = account(tier=Tier("V1", date(2026, 1, 1), date(2027, 1, 1)), seq=3)
         risen = account(tier=Tier("V2", date(2026, 3, 1), date(2027, 1, 1)), seq=4)
         kept = account(tier=Tier("V1", date(2026, 1, 1), date(2028, 1, 1)), seq=4)
-        assert tier_change(before, risen) == TierChange("V2", date(2026, 3, 1), 4)
-        assert tier_change(account(), risen) == TierChange("V2", date(2026, 3, 1), 4)
-        assert tier_change(before, kept) is None
-        assert tier_change(account(), account(seq=1)) is None
+        assert tier_change(before, risen, seq=4) == TierChange("V2", date(2026, 3, 1), 4)
+        assert tier_change(account(), risen, seq=4) == TierChange("V2", date(2026, 3, 1), 4)
+        assert tier_change(before, kept, seq=4) is None
+        assert tier_change(account(), account(seq=1), seq=1) is None
 
 
 class TestBenefits:

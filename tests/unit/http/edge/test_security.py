@@ -19,6 +19,10 @@ BODIES: dict[str, Any] = {
     "preview_event": {"reference": "r", "member": "m1", "behaviour": "check_in"},
     "reverse_entry": {"reference": "r", "of": {"kind": "earn", "reference": "x"}, "reason": "x"},
     "redeem_reward": {"reference": "r", "reward": "coupon-200-50"},
+    "set_pool": {"owner": "m1"},
+    "join_pool": {"reference": "r", "member": "m1"},
+    "transfer_points": {"reference": "r", "to": "m2", "points": 100},
+    "reverse_transfer": {"reason": "x"},
     "hold_points": {"reference": "r", "points": 1},
     "quote_offset": {"order_amount": "1.00"},
     "refund_order": {"reference": "r", "amount": "1.00"},
@@ -43,7 +47,7 @@ def routes() -> Iterator[Any]:
         for method, operation in operations.items():
             name = operation["operationId"]
             filled = path.format(
-                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY
+                program="demo", member="m1", pool="p", reference="x", version="1", endpoint="x", delivery=DELIVERY
             )
             query = "member=m1" if name == "list_orders" else ""
             yield pytest.param(method.upper(), filled, name, operation["security"][0]["tokens"][0], query, id=name)

@@ -16,7 +16,7 @@ from points.adapters.dynamodb.compact import day_of, stored_day
 from points.adapters.dynamodb.stored_counters import counters, stored_counters
 from points.adapters.dynamodb.stored_lots import lots, stored_lots
 from points.domain.canonical import Plain
-from points.domain.ledger.account import Activity, Hold, Referral, Tier
+from points.domain.ledger.account import Activity, Hold, Pool, Referral, Tier
 from points.domain.ledger.entries import Line
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts
@@ -170,6 +170,21 @@ class ReferralAttribute(Attribute[Referral]):
         if value[:1] not in ("+", "-"):
             raise ValueError(f"not a referral: {value!r}")
         return Referral(value[1:], paid=value[0] == "+")
+
+
+class PoolAttribute(Attribute[Pool]):
+    """``owner/member/member``: the members in the order of their names, of which none has a ``/``."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Pool) -> str:
+        return "/".join((value.owner, *sorted(value.members)))
+
+    def deserialize(self, value: str) -> Pool:
+        owner, *members = value.split("/")
+        if not owner or members != sorted(set(members)) or not all(members):
+            raise ValueError(f"not a pool: {value!r}")
+        return Pool(owner, frozenset(members))
 
 
 class FactsAttribute(Attribute[MemberFacts | None]):

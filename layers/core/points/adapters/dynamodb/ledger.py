@@ -6,6 +6,7 @@ A movement is one transaction: the account, its entry, what is at stake, and the
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from itertools import chain
 
 from points.adapters.dynamodb import keys, orders, shared_counters
 from points.adapters.dynamodb.attributes import number
@@ -118,12 +119,12 @@ class DynamoDBLedger:
             failed=lambda found: AlreadyBooked(self._earlier(entry, found)),
             decisive=True,
         )
-        for entry in decision.preceding:
+        for entry in (*decision.preceding, *decision.following):
             # It has its place in the chain in its name: one that is there was booked by a movement not seen yet.
             transaction.put(EntryItem.of(entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
-        for other in decision.others:
+        for entry in chain.from_iterable(other.entries for other in decision.others):
             # Its name says nothing about this request: one that is there belongs to a movement we have not seen yet.
-            transaction.put(EntryItem.of(other.entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
+            transaction.put(EntryItem.of(entry).item(), condition=_ABSENT, failed=lambda _: RaceLost())
         for each in (decision, *decision.others):
             _append_account(transaction, each)
             for booked in each.entries:
@@ -251,7 +252,7 @@ def _append_account(transaction: Transaction, decision: Decision) -> None:
     account = decision.account
     condition, values = same_account(decision.before)
     transaction.put(AccountItem.of(account).item(), condition=condition, values=values, failed=lambda _: RaceLost())
-    if (change := tier_change(decision.before, account)) is not None:
+    if (change := tier_change(decision.before, account, seq=decision.entry.seq)) is not None:
         item = TierItem.of(account.program, account.member, change).item()
         transaction.put(item, condition=_ABSENT, failed=lambda _: RaceLost())
 

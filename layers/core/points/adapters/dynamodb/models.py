@@ -29,6 +29,7 @@ from points.adapters.dynamodb.attributes import (
     LotsAttribute,
     MomentAttribute,
     PlainAttribute,
+    PoolAttribute,
     ReferralAttribute,
     StrictIntegerAttribute,
     TierAttribute,
@@ -128,6 +129,8 @@ class AccountItem(LedgerItem):
     tier = TierAttribute(attr_name="t", null=True)
     referral = ReferralAttribute(attr_name="r", null=True)
     facts = FactsAttribute(attr_name="m", null=True)
+    belongs_to = UnicodeAttribute(attr_name="g", null=True)
+    pool = PoolAttribute(attr_name="k", null=True)
     active_until = DayAttribute(attr_name="u", null=True)
     active_on = DayAttribute(attr_name="a", null=True)
     due_shard = UnicodeAttribute(null=True)
@@ -151,6 +154,8 @@ class AccountItem(LedgerItem):
             tier=account.tier,
             referral=account.referral,
             facts=_or_none(account.facts),
+            belongs_to=account.belongs_to,
+            pool=account.pool,
             active_until=account.active_until,
             active_on=account.active_on,
             # Both or none: an item without them is not in the index.
@@ -176,6 +181,8 @@ class AccountItem(LedgerItem):
             tier=self.tier,
             referral=self.referral,
             facts=self.facts or MemberFacts(),
+            belongs_to=self.belongs_to,
+            pool=self.pool,
             active_until=self.active_until,
             active_on=self.active_on,
             due_at=self.due_at,

@@ -165,7 +165,7 @@ class MemoryLedger:
         for entry in decision.entries:
             self._entries.setdefault(owner, []).append(entry)
             self._named[owner, entry.name] = entry
-        if (change := tier_change(decision.before, decision.account)) is not None:
+        if (change := tier_change(decision.before, decision.account, seq=decision.entry.seq)) is not None:
             self._tier_changes.setdefault(owner, []).append(change)
 
     def entries(

@@ -19,6 +19,7 @@ from points.domain.program.dates import Dates
 from points.domain.program.limiting import MemberLimit
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.offsets import OffsetRules
+from points.domain.program.pooling import PoolRules
 from points.domain.program.program import Program
 from points.domain.program.referral import ReferralRules
 from points.domain.program.reminding import Dormancy, QuietHours, Reminders, Text
@@ -28,6 +29,7 @@ from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, 
 from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Task
 from points.domain.program.tiers import Level, Tiers
+from points.domain.program.transferring import TransferFee, TransferRules
 from points.domain.program.windows import Window
 
 
@@ -67,6 +69,8 @@ def build(document: schema.ProgramDocument, *, name: str, version: int) -> Progr
         offset=builder.offset(),
         exchange=tuple(document.exchange_at_expiry),
         reminders=_reminders(document.reminders),
+        transfers=builder.transfers(),
+        pools=None if document.pools is None else PoolRules(document.pools.maximum_members),
     )
 
 
@@ -265,8 +269,31 @@ class Builder:
             pictures=tuple(document.pictures),
         )
 
+    def transfers(self) -> TransferRules | None:
+        document = self.document.transfers
+        if document is None:
+            return None
+        fee = document.fee or schema.TransferFeeDocument()
+        return TransferRules(
+            minimum=document.minimum,
+            maximum=document.maximum,
+            fee=TransferFee(hundredths("0" if fee.percent is None else fee.percent), fee.points or 0),
+            limits=member_limits(document.limits),
+            points_limits=member_limits(document.points_limits),
+            minimum_account_days=document.minimum_account_days,
+            when=self.condition(document.when),
+        )
 
-def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[MemberLimit, ...]:
+
+def hundredths(text: str) -> int:
+    """``"1.5"`` → 150."""
+    whole, _, decimals = text.partition(".")
+    return int(whole) * 100 + int(decimals.ljust(2, "0"))
+
+
+def member_limits(
+    documents: Sequence[schema.MemberLimitDocument | schema.PointsLimitDocument],
+) -> tuple[MemberLimit, ...]:
     return tuple(MemberLimit(Window(document.per), document.maximum) for document in documents)
 
 

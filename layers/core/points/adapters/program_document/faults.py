@@ -27,18 +27,20 @@ from points.adapters.program_document.offset_faults import offset_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
 from points.adapters.program_document.reminder_faults import reminder_faults
 from points.adapters.program_document.shapes import TOO_DEEP, escaped, shape_faults, unreadable
+from points.adapters.program_document.transfer_faults import transfer_faults
 from points.domain.canonical import Plain
 from points.domain.errors import Fault
 from points.domain.evaluation.evaluation import BIRTHDAY_LINE, TIER_LINE
 from points.domain.money import Rounding, divide
 from points.domain.movements.referring import INVITATION_LINE
+from points.domain.movements.transferring import TRANSFER_FEE_LINE
 from points.domain.program.dates import Dates
 from points.domain.program.multipliers import WHOLE
 from points.domain.program.rewards import RewardKind
 from points.domain.program.risk import RiskAction, Velocity
 from points.domain.program.tasks import Counted
 
-RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE})
+RESERVED: Final = frozenset({TIER_LINE, BIRTHDAY_LINE, INVITATION_LINE, TRANSFER_FEE_LINE})
 """Lines of their own: a rule of such a name could not be told apart from them."""
 
 _LEAP_YEAR: Final = 2028
@@ -96,6 +98,7 @@ class _Check:
             *of_each([self.parts.program], self._own_expiry, self._lists),
             *of_each([self.parts.program], self._kept_alive_by, self._exchange),
             *reminder_faults(self.parts),
+            *transfer_faults(self.parts, self.vocabulary),
             *bound_faults(self.parts),
         ]
 

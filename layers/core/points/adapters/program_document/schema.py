@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
-from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_QUANTITY
+from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_POOL_MEMBERS, MAX_QUANTITY
 from points.domain.money import Rounding
 from points.domain.program.multipliers import Combination
 from points.domain.program.refunds import ShortfallPolicy
@@ -479,6 +479,42 @@ class RewardDocument(Strict):
     when: ConditionDocument | None = None
 
 
+PERCENT = r"^[1-9]?[0-9](\.[0-9]{1,2})?$"
+
+
+class PoolsDocument(Strict):
+    """Members may share a pool: so many of them each."""
+
+    maximum_members: Annotated[int, Field(ge=2, le=MAX_POOL_MEMBERS)]
+
+
+class TransferFeeDocument(Strict):
+    """What giving costs the giver, on top of what is given: a share, rounded up, and so many points each time."""
+
+    percent: Annotated[str, Field(pattern=PERCENT, description="a decimal string, at most two decimals")] | None = None
+    points: Points | None = None
+
+
+class PointsLimitDocument(Strict):
+    """So many points for each member in a window."""
+
+    per: Literal["day", "week", "month", "year", "lifetime"]
+    maximum: Points
+
+
+class TransfersDocument(Strict):
+    """Members may give each other points. ``limits`` bound how often one gives, ``points_limits`` how much in all; the
+    fee does not count. ``minimum_account_days`` is from the first entry of an account on."""
+
+    minimum: Points = 1
+    maximum: Points | None = None
+    fee: TransferFeeDocument | None = None
+    limits: Annotated[list[MemberLimitDocument], Field(max_length=5)] = []
+    points_limits: Annotated[list[PointsLimitDocument], Field(max_length=5)] = []
+    minimum_account_days: Annotated[int, Field(ge=0, le=3_650)] = 0
+    when: ConditionDocument | None = None
+
+
 class FirstRedemptionDocument(Strict):
     """What a member's first redemption costs less, rounded down to whole points."""
 
@@ -567,6 +603,8 @@ class ProgramDocument(Strict):
     rewards: Annotated[dict[Name, RewardDocument], Field(max_length=1_000)] = {}
     first_redemption: FirstRedemptionDocument | None = None
     offset: OffsetDocument | None = None
+    transfers: TransfersDocument | None = None
+    pools: PoolsDocument | None = None
     exchange_at_expiry: Annotated[list[Name], Field(max_length=10)] = []
     reminders: RemindersDocument | None = None
     shortfall: Annotated[ShortfallPolicy, Field(strict=False)] = ShortfallPolicy.OWE

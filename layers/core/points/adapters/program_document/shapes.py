@@ -58,6 +58,7 @@ _FORMS: Final = {
     schema.ATTRIBUTE_NAME: "must be letters, digits, _, . and -, beginning with a letter, 48 characters at most",
     schema.AMOUNT: 'must be a decimal string such as "128.00"',
     schema.MULTIPLIER: 'must be a decimal string such as "1.5", with at most three decimals',
+    schema.PERCENT: 'must be a decimal string such as "2.5", below 100 and with at most two decimals',
     schema.TIME_OF_DAY: 'must be a time of day such as "09:30"',
     schema.CURRENCY_CODE: 'must be three capital letters, such as "CNY"',
 }

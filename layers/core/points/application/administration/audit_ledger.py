@@ -25,11 +25,13 @@ from points.application.ports import (
 )
 from points.domain.auditing.accounts import Records, audit_account
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
+from points.domain.auditing.giving import gifts_relied_on, gifts_said
 from points.domain.auditing.inviting import Tie, relied_on, said, tie_finding
 from points.domain.auditing.ordering import listing_findings, orders_told
+from points.domain.auditing.pooling import pooling_relied_on, pooling_said
 from points.domain.auditing.selling import Sum, limited_payments, limited_sales, shard_problem, sum_findings
 from points.domain.ledger import lots as lot
-from points.domain.ledger.entries import Kind
+from points.domain.ledger.entries import Entry, Kind
 from points.domain.ledger.members import declaration
 from points.domain.ledger.orders import Order
 from points.domain.program.succession import Kept, Limit, limits_of
@@ -140,8 +142,10 @@ class _Seen:
         self.accounts.add((records.program, records.member))
         self.booked.update(_booked(records, programs))
         self.orders.update(orders_told(records.entries))
-        self.said.update(said(records.entries))
+        self.said.update(_all_said(records.entries))
         self.relied_on.update(relied_on(records.entries))
+        self.relied_on.update(gifts_relied_on(records.entries))
+        self.relied_on.update(pooling_relied_on(records.entries))
 
     def _declarations(self, program: str, programs: Programs) -> Collection[int]:
         """Which attributes of members the versions of a program declared, looked up once."""
@@ -222,8 +226,14 @@ def _orders(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
 def _other_sides(seen: _Seen, walk: LedgerWalk) -> Iterator[Finding]:
     """What one account says about another, that one says, too. Read again: the walk may have come between the two."""
     for tie in sorted(seen.relied_on - seen.said):
-        if tie not in said(walk.account(tie.program, tie.member).entries):
+        if tie not in set(_all_said(walk.account(tie.program, tie.member).entries)):
             yield tie_finding(tie)
+
+
+def _all_said(entries: Sequence[Entry]) -> Iterator[Tie]:
+    yield from said(entries)
+    yield from gifts_said(entries)
+    yield from pooling_said(entries)
 
 
 # ── stock and budgets ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from points.application.delivery.letters import Told, language_of, letter, text_
 from points.application.delivery.ports import SMS, Delivery, DeliveryServices, Outlet, Refused, Sending
 from points.application.delivery.quiet_hours import quiet_until
 from points.domain.calendar import local_day
+from points.domain.ledger.account import POOL_PREFIX, reader_of
 from points.domain.ledger.members import Profile
 from points.domain.ledger.timers import Expiring
 from points.domain.program.program import Program
@@ -80,7 +81,7 @@ def _delivered(services: DeliveryServices, delivery: Delivery) -> Outcome:
         raise Refused("no_such_notice")
     program = services.programs.live(delivery.program)
     reminders = _reminders_of(program, notice, delivery.channel)
-    profile = _willing(services.members.profile(delivery.program, delivery.member))
+    profile = _willing(services.members.profile(delivery.program, _reader(services, delivery)))
     outlet, address = _reached(services, profile, delivery.channel)
     # A notice of a run for a later day is read on that day.
     now = max(services.clock.now(), notice.at)
@@ -107,6 +108,14 @@ def _reminders_of(program: Program, notice: Notice, channel: str) -> Reminders:
     if channel not in reminders.channels:
         raise _Not(Reason.CHANNEL_OFF)
     return reminders
+
+
+def _reader(services: DeliveryServices, delivery: Delivery) -> str:
+    """Of a pool's points its owner is told. An account is read for it where it is one of a pool."""
+    if not delivery.member.startswith(POOL_PREFIX):
+        return delivery.member
+    account = services.ledger.account(delivery.program, delivery.member)
+    return delivery.member if account is None else reader_of(account)
 
 
 def _willing(profile: Profile | None) -> Profile:

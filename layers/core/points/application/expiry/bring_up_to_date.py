@@ -6,6 +6,7 @@ from datetime import datetime
 
 from points.application.expiry.time_out_order import time_out_order
 from points.application.movement import persistently
+from points.application.pools import of_time_with_pools
 from points.application.ports import AlreadyBooked, RaceLost, Timer
 from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
@@ -46,7 +47,8 @@ def bring_up_to_date(
 def _booked(services: Services, program: Program, stored: Account, now: datetime) -> tuple[Entry, ...]:
     context = Context(program, now, ACTOR, fingerprint="")
     account, exchange = stored, False
-    if program.exchange and has_expired(stored, context):
+    # A pool buys nothing: nobody in it is the one to receive it.
+    if program.exchange and stored.pool is None and has_expired(stored, context):
         account = with_current_facts(services, program, stored)
         profile = services.members.profile(program.name, stored.member)
         # Whoever was erased has nobody to receive anything.
@@ -60,6 +62,7 @@ def _booked(services: Services, program: Program, stored: Account, now: datetime
                 context,
                 lambda account, context: decide(account, context, exchange=exchange, sold_out=sold_out),
             )
+            decision = of_time_with_pools(services, decision, account, context)
             services.ledger.commit(replace(decision, before=stored))
         except NothingDue:
             _wait(services, program, stored, now)

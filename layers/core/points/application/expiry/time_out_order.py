@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from points.application.movement import Cancellation, fingerprint_of
+from points.application.pools import of_time_with_pools
 from points.application.ports import AlreadyBooked, RaceLost
 from points.application.reading import decided, usage_of_reward
 from points.application.services import Services
@@ -32,6 +33,7 @@ def time_out_order(
     decision = decided(
         services, stored, context, lambda account, context: time_out(account, entries, context, usage=usage)
     )
+    decision = of_time_with_pools(services, decision, stored, context)
     try:
         services.ledger.commit(replace(decision, before=stored))
     except AlreadyBooked as moved:

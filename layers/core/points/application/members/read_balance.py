@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 
+from points.application.pools import PoolShare, share_of
 from points.application.reading import account_of, entries_newest_first
 from points.application.services import Services
 from points.domain.calendar import local_day
@@ -25,11 +26,13 @@ MAX_UNDONE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class BalanceView:
-    """``expiring`` are the coming expiries as (last day, points), at the very moment ``as_of``."""
+    """``expiring`` are the coming expiries as (last day, points), at the very moment ``as_of``. ``pool`` is what the
+    member could spend of a pool's besides, where they belong to one; of the past that is not told."""
 
     balance: Balance
     expiring: list[tuple[date, int]]
     as_of: datetime
+    pool: PoolShare | None = None
 
 
 def read_balance(services: Services, program: Program, member: str, *, as_of: datetime | None = None) -> BalanceView:
@@ -38,7 +41,8 @@ def read_balance(services: Services, program: Program, member: str, *, as_of: da
     now = services.clock.now()
     if as_of is None or as_of >= now:
         moment = as_of or now
-        return BalanceView(account.balance(moment, program.zone), account.expiring(moment, program.zone), moment)
+        share = share_of(services, program, account, moment)
+        return BalanceView(account.balance(moment, program.zone), account.expiring(moment, program.zone), moment, share)
     if _is_before_everything(services, program, member, as_of):
         return BalanceView(Balance(), [], as_of)
     return _past(account, entries_newest_first(services, program, member), as_of, program)

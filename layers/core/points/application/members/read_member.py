@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from points.application.pools import PoolShare, share_of
 from points.application.reading import account_of
 from points.application.services import Services
 from points.domain.calendar import local_day
@@ -25,6 +26,7 @@ class MemberView:
     profile: Profile
     as_of: datetime
     entitlements: Sequence[Entitlement] = ()
+    pool: PoolShare | None = None
 
 
 def read_member(services: Services, program: Program, member: str) -> MemberView:
@@ -32,6 +34,7 @@ def read_member(services: Services, program: Program, member: str) -> MemberView
     account = account_of(services, program, member)
     profile = services.members.profile(program.name, member) or Profile()
     now = services.clock.now()
+    share = share_of(services, program, account, now)
     today = local_day(now, program.zone)
     found = services.ledger.all_entitlements(program.name, member, after=None, limit=MOST_SHOWN).items
-    return MemberView(account, profile, now, [each for each in found if each.is_held(today)])
+    return MemberView(account, profile, now, [each for each in found if each.is_held(today)], share)

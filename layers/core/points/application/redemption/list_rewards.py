@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from points.application.pools import with_lent
 from points.application.ports import Page, StockTaken
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
@@ -37,7 +38,7 @@ def list_rewards(
     """Cheapest first; ``next_key`` is price and name of the last. Only the stock of what is on the page is looked up.
     Raises NotFound for an unknown member."""
     context = Context(program, services.clock.now(), actor, fingerprint="")
-    account = None if member is None else with_current_facts(services, program, account_of(services, program, member))
+    account = None if member is None else _spending(services, context, member)
     rewards = sorted(program.rewards.values(), key=_place)
     following = [reward for reward in rewards if after is None or _place(reward) > _read(after)]
     page = following[:limit]
@@ -49,6 +50,12 @@ def list_rewards(
         _offer(reward, taken.get(reward.name, _NOTHING), account, usages.get(reward.name), context) for reward in page
     ]
     return Page(offers, f"{page[-1].price}/{page[-1].name}" if len(following) > limit else None)
+
+
+def _spending(services: Services, context: Context, member: str) -> Account:
+    """The member's account with all they could spend, their pool's points among it."""
+    account = account_of(services, context.program, member)
+    return with_lent(services, context, with_current_facts(services, context.program, account))
 
 
 def _taken(services: Services, page: Sequence[Reward], context: Context) -> Mapping[str, StockTaken]:

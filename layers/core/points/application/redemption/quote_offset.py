@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from points.application.pools import with_lent
 from points.application.reading import account_of, with_current_facts
 from points.application.services import Services
 from points.domain.evaluation.offsetting import Quote, quote
@@ -23,4 +24,5 @@ def quote_offset(services: Services, program: Program, request: QuoteRequest, *,
     InvalidRequest and MemberFrozen."""
     order = program.currency.minor_units(request.order_amount, path="/order_amount")
     account = with_current_facts(services, program, account_of(services, program, request.member))
-    return quote(account, order, request.points, Context(program, services.clock.now(), actor, fingerprint=""))
+    context = Context(program, services.clock.now(), actor, fingerprint="")
+    return quote(with_lent(services, context, account), order, request.points, context)

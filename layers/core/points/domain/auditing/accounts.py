@@ -194,6 +194,8 @@ def _retold(records: Records, retold: Retold, live: Program) -> Iterator[Finding
         ("frozen", sorted(account.frozen), sorted(expected.frozen)),
         ("tier", account.tier, expected.tier),
         ("referral", account.referral, expected.referral),
+        ("belongs_to", account.belongs_to, expected.belongs_to),
+        ("pool", account.pool, expected.pool),
         ("active_until", account.active_until, expected.active_until),
         ("active_on", account.active_on, expected.active_on),
     )

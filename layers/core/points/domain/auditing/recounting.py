@@ -37,7 +37,7 @@ def recounted(
         case Kind.EARN:
             return _event(counters, entry, program)
         # Nobody asked for what expiring points bought.
-        case Kind.REDEEM | Kind.HOLD if not entry.details.get("exchanged"):
+        case Kind.REDEEM | Kind.HOLD | Kind.TRANSFER_OUT if not entry.details.get("exchanged"):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
             return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found

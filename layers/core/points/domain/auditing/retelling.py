@@ -14,7 +14,7 @@ from points.domain.calendar import from_utc_text, local_day
 from points.domain.canonical import Plain
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
-from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier, is_bound
+from points.domain.ledger.account import Account, Activity, Hold, Pool, Referral, Tier, is_bound
 from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
@@ -25,7 +25,22 @@ from points.domain.movements.part_payments import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
-_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER})
+_LEAVES_HOLDS = frozenset(
+    {
+        Kind.FREEZE,
+        Kind.UNFREEZE,
+        Kind.TIER_REVIEW,
+        Kind.FULFIL,
+        Kind.SHIP,
+        Kind.DELIVER,
+        Kind.POOL_GIVE,
+        Kind.POOL_SET,
+        Kind.POOL_JOINED,
+        Kind.POOL_LEFT,
+        Kind.POOL_IN,
+        Kind.POOL_OUT,
+    }
+)
 """Movements that look at nothing that time has done."""
 
 
@@ -74,6 +89,8 @@ def _after(
         frozen=_frozen(told, entry, program),
         tier=_tier(told, entry),
         referral=_referral(told, entry, by_name),
+        belongs_to=_belongs_to(told, entry),
+        pool=_pool(told, entry),
         active_until=active_until_after(entry, told.active_until),
         active_on=_active_on(told, entry, program),
     )
@@ -104,6 +121,8 @@ def _moved(lots: Lots, moves: Lots) -> dict[str, int]:
 def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
     if entry.kind in _LEAVES_HOLDS or (entry.kind is Kind.REFERRAL and not entry.lines):
         return told.holds
+    if entry.kind is Kind.POOL_DRAW and not entry.details.get("repaid"):
+        return told.holds
     overdue = {
         reference: held
         for reference, held in told.holds.items()
@@ -112,6 +131,8 @@ def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
     holds = {reference: held for reference, held in told.holds.items() if reference not in overdue}
     if entry.kind in (Kind.CAPTURE, Kind.RELEASE):
         holds.pop(entry.reference, None)
+    if entry.kind is Kind.POOL_LEAVE:
+        return {reference: held for reference, held in holds.items() if is_bound(reference)}
     if (order := order_of_name(entry.name)) is not None and entry.kind in (Kind.PAY, Kind.REVERSAL):
         holds.pop(order_hold(order), None)
     if (made := _made(entry)) is not None:
@@ -123,6 +144,30 @@ def _holds(told: Account, entry: Entry, program: Program) -> Mapping[str, Hold]:
         offset_on = None if offset_of(entry) is None else local_day(entry.at, program.zone)
         holds[name] = Hold(from_utc_text(str(until)), drawn, offset_on)
     return holds
+
+
+def _belongs_to(told: Account, entry: Entry) -> str | None:
+    match entry.kind:
+        case Kind.POOL_JOIN:
+            return str(entry.details.get("pool"))
+        case Kind.POOL_LEAVE:
+            return None
+        case _:
+            return told.belongs_to
+
+
+def _pool(told: Account, entry: Entry) -> Pool | None:
+    of, member = told.pool, entry.reference.partition("/")[0]
+    match entry.kind:
+        case Kind.POOL_SET:
+            owner = str(entry.details.get("owner"))
+            return Pool(owner) if of is None else replace(of, owner=owner)
+        case Kind.POOL_JOINED if of is not None:
+            return replace(of, members=of.members | {member})
+        case Kind.POOL_LEFT if of is not None:
+            return replace(of, members=of.members - {member})
+        case _:
+            return of
 
 
 def _made(entry: Entry) -> tuple[str, Plain] | None:

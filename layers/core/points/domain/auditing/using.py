@@ -1,15 +1,17 @@
 """What a member had of things there is only so much of for each, told again from the entries that counted it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from points.domain.auditing.findings import Finding
+from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.calendar import local_day
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.orders import CANCELLATION
 from points.domain.ledger.usage import Usage, Used
+from points.domain.movements.transferring import count_of, counted_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,23 @@ def _counts(entry: Entry, by_name: dict[EntryName, Entry], zone: ZoneInfo) -> It
         original = by_name.get(entry.name.reverses)
         if original is not None:
             yield from _of_reward(original, -1, zone)
+    elif entry.kind is Kind.TRANSFER_OUT:
+        yield from _of_transfer(entry, 1, zone)
+    elif entry.name.reverses is not None and entry.name.reverses.kind is Kind.TRANSFER_OUT:
+        original = by_name.get(entry.name.reverses)
+        if original is not None:
+            yield from _of_transfer(original, -1, zone)
 
 
 def _of_reward(entry: Entry, sign: int, zone: ZoneInfo) -> Iterator[_Count]:
     quantity = entry.details.get("quantity")
     if entry.details.get("counted") and isinstance(quantity, int):
         yield _Count(Used.REWARD, str(entry.details.get("reward")), sign * quantity, local_day(entry.at, zone))
+
+
+def _of_transfer(entry: Entry, sign: int, zone: ZoneInfo) -> Iterator[_Count]:
+    # What says nothing that can be followed is told of as an entry that is not what was booked.
+    with suppress(*CANNOT_FOLLOW):
+        counts = {counted: count_of(entry, counted) for counted in counted_in(entry)}
+        for counted, count in counts.items():
+            yield _Count(Used.TRANSFER, counted.value, sign * count, local_day(entry.at, zone))

@@ -34,11 +34,12 @@ class TierChange:
     seq: int
 
 
-def tier_change(before: Account, after: Account) -> TierChange | None:
-    """What a movement changed about a tier, None for nothing; kept beside the account as the member's tier history."""
+def tier_change(before: Account, after: Account, *, seq: int) -> TierChange | None:
+    """What a movement changed about a tier, None for nothing; kept beside the account as the member's tier history.
+    ``seq`` is that of the entry that did it: others of the movement may follow it."""
     if after.tier is None or (before.tier is not None and before.tier.name == after.tier.name):
         return None
-    return TierChange(after.tier.name, after.tier.since, after.seq)
+    return TierChange(after.tier.name, after.tier.since, seq)
 
 
 def tier_details(before: Account, after: Account) -> dict[str, Plain]:

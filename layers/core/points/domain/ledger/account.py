@@ -64,6 +64,24 @@ class Referral:
     paid: bool = False
 
 
+POOL_PREFIX: Final = "pool/"
+"""What the account of a pool is called begins with. No member's id has a ``/`` in it, so no request for a member can
+reach one."""
+
+
+def pool_account(pool: str) -> str:
+    """The account that keeps a pool's points, beside those of members."""
+    return f"{POOL_PREFIX}{pool}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What the account of a pool is besides: who is told of its points, and whose they are."""
+
+    owner: str
+    members: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
     """``review_on`` is the program-local day from which a review may take it down; None where there are no reviews."""
@@ -91,6 +109,9 @@ class Account:
     points mature, a hold runs out): movements only ever bring it forward, the sweep sets it exactly. That keeps
     the ``due`` index untouched by most movements. ``remind_at`` is the same for reminders.
 
+    ``belongs_to`` is the pool whose points the member may spend, ``pool`` is there on the account of a pool alone.
+    ``lent`` is stored nowhere: those of ``lots`` that are the pool's, and lie here for one decision.
+
     ``active_until`` is the last day of all moving lots (:mod:`points.domain.ledger.lots`), ``active_on`` the last day
     on which the member did something.
     """
@@ -108,6 +129,9 @@ class Account:
     tier: Tier | None = None
     referral: Referral | None = None
     facts: MemberFacts = field(default_factory=MemberFacts)
+    belongs_to: str | None = None
+    pool: Pool | None = None
+    lent: Lots = field(default_factory=dict, compare=False)
     active_until: date | None = None
     active_on: date | None = None
     due_at: datetime | None = None
@@ -199,3 +223,8 @@ class Account:
         if self.pending:
             moments.append(day_start(lot.first_date(min(self.pending)), zone))
         return min(moments, default=None)
+
+
+def reader_of(account: Account) -> str:
+    """The member who is told of the account's points: of a pool's, its owner."""
+    return account.member if account.pool is None else account.pool.owner

@@ -23,7 +23,7 @@ from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
-ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED})
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED, Kind.TRANSFER_OUT})
 """Movements that say that the member did something."""
 
 
@@ -166,8 +166,8 @@ class NeedsEntitlement(Exception):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One movement, to be committed in one transaction on the condition that ``before`` is still the account.
-    ``preceding`` are entries of the same account that are booked with it, before its own. ``others`` are movements of
-    other accounts that happen with it or not at all."""
+    ``preceding`` and ``following`` are entries of the same account that are booked with it, before and after its own.
+    ``others`` are movements of other accounts that happen with it or not at all."""
 
     before: Account
     account: Account
@@ -175,11 +175,12 @@ class Decision:
     effects: Sequence[Effect] = field(default=())
     others: "Sequence[Decision]" = field(default=())
     preceding: Sequence[Entry] = field(default=())
+    following: Sequence[Entry] = field(default=())
 
     @property
     def entries(self) -> Sequence[Entry]:
         """Of this account, in the order of the chain."""
-        return (*self.preceding, self.entry)
+        return (*self.preceding, self.entry, *self.following)
 
 
 def book(  # noqa: PLR0913 - the facts of one movement, all by name
@@ -197,17 +198,18 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
     """Close a movement: bound the account, write the entry onto the chain, bring the timers forward.
 
     ``details["spent"]``, the lots a redemption or capture drew, is kept only where the moves do not say the same by
-    themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are.
+    themselves, because the movement also repaid a debt or joined lots: most entries stay as small as they are. Lots
+    that are lent are not joined with others: they go back as they are.
     """
     zone = context.program.zone
     held_lots = sum(len(hold.lots) for hold in after.holds.values())
     after = replace(
         after,
-        lots=merged(after.lots, MAX_LOTS - held_lots, context.today),
+        lots=after.lots if after.lent else merged(after.lots, MAX_LOTS - held_lots, context.today),
         pending=joined(after.pending, MAX_PENDING_LOTS),
         active_on=context.today if is_activity(name.kind, details or {}) else after.active_on,
     )
-    _check_limits(after, held_lots)
+    check_limits(after)
     moves = Moves.between(before, after)
     details = dict(details or {})
     if details.get("spent") == moves.gone():
@@ -233,14 +235,18 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         previous_digest=before.head,
     )
     entry = replace(entry, digest=entry.computed_digest())
-    after = replace(
-        after,
-        seq=entry.seq,
-        head=entry.digest,
-        due_at=_sooner(before.due_at, next_due(after, context.program)),
-        remind_at=_sooner(before.remind_at, next_reminder(after, context.program.reminders, zone, context.now)),
-    )
+    after = timed(before, replace(after, seq=entry.seq, head=entry.digest), context)
     return Decision(before=before, account=after, entry=entry, effects=tuple(effects), others=tuple(others))
+
+
+def timed(before: Account, after: Account, context: Context) -> Account:
+    """``after`` with its timers brought forward to what comes next."""
+    zone, reminders = context.program.zone, context.program.reminders
+    return replace(
+        after,
+        due_at=_sooner(before.due_at, next_due(after, context.program)),
+        remind_at=_sooner(before.remind_at, next_reminder(after, reminders, zone, context.now)),
+    )
 
 
 def is_activity(kind: Kind, details: Mapping[str, Plain]) -> bool:
@@ -258,14 +264,17 @@ def refuse_if_frozen(account: Account, activity: Activity) -> None:
         raise MemberFrozen(f"{activity} is frozen for this member", frozen=frozen)
 
 
-def _check_limits(account: Account, held_lots: int) -> None:
+def check_limits(account: Account) -> None:
+    """Raises LimitReached for what an account cannot hold. What is lent does not count: it goes back."""
+    held_lots = sum(len(hold.lots) for hold in account.holds.values())
+    points = total(account.lots) + total(account.pending) + total(account.held) - total(account.lent)
     sizes = (
         ("pending_lots", len(account.pending), MAX_PENDING_LOTS),
         ("counters", len(account.counters), MAX_COUNTERS),
         ("open_holds", len(account.holds), MAX_OPEN_HOLDS),
         ("held_lots", held_lots, MAX_HELD_LOTS),
         # Held points count: they come back by time alone, and no later movement may find no room for them.
-        ("points", total(account.lots) + total(account.pending) + total(account.held), MAX_POINTS),
+        ("points", points, MAX_POINTS),
         ("owed", account.owed, MAX_POINTS),
     )
     for limit, size, maximum in sizes:

@@ -37,6 +37,17 @@ class Kind(StrEnum):
     FULFIL = "fulfil"
     SHIP = "ship"
     DELIVER = "deliver"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    POOL_JOIN = "pool_join"
+    POOL_LEAVE = "pool_leave"
+    POOL_GIVE = "pool_give"
+    POOL_DRAW = "pool_draw"
+    POOL_SET = "pool_set"
+    POOL_JOINED = "pool_joined"
+    POOL_LEFT = "pool_left"
+    POOL_IN = "pool_in"
+    POOL_OUT = "pool_out"
 
 
 @dataclass(frozen=True, slots=True)

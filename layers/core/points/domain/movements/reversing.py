@@ -9,7 +9,7 @@ What the event had counted goes with it (:mod:`points.domain.evaluation.undoing`
 its bonus back, and when nothing of a newcomer's qualifying event is left, so do both sides of the referral.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from points.domain.calendar import local_day
@@ -95,7 +95,9 @@ def _take_back(account: Account, reversal: Reversal, original: Original, context
     settled = account.settled(context.now, context.program.zone)
     waiting = {} if original.confirmed else still_waiting(settled, entry, original.earlier, context.today)
     lost = sum(bonuses.values())
-    taken = _taken(settled, points, waiting, entry, context, policy=context.program.shortfall, elsewhere=lost)
+    taken = take_away(
+        settled, points, waiting, _own_lots(entry), context, policy=context.program.shortfall, elsewhere=lost
+    )
     occurred_on = local_day(occurred_at(entry), context.program.zone)
     counters = counted_back(
         undone.counters,
@@ -133,32 +135,31 @@ def _undone(account: Account, original: Original, share: _Share, context: Contex
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class Taken:
     """The account with points taken, and how many of them the program's policy let go."""
 
     account: Account
     waived: int
 
 
-def _taken(
+def take_away(
     account: Account,
     points: int,
     waiting: Lots,
-    entry: Entry,
+    own: Collection[str],
     context: Context,
     *,
     policy: ShortfallPolicy,
     elsewhere: int = 0,
-) -> _Taken:
-    """``points`` out of ``account`` (settled): what is ``waiting`` of the entry's, its own lots, all others. In each of
-    them soonest expiry first, then oldest: never in the order in which a store happens to give them back.
+) -> Taken:
+    """``points`` out of ``account`` (settled): what is ``waiting`` of an entry's, its ``own`` lots, all others. In each
+    of them soonest expiry first, then oldest: never in the order in which a store happens to give them back.
 
     So many points as may lie ``elsewhere``, because another event was paid them, are looked for last, among all that
     waits.
     """
     from_pending = lot.draw(waiting, points, _in_order(waiting))
     rest = points - lot.total(from_pending)
-    own = _own_lots(entry)
     order = sorted(account.spending_order(context.today), key=lambda name: name not in own)
     from_lots = lot.draw(account.lots, rest, order)
     missing = rest - lot.total(from_lots)
@@ -178,7 +179,7 @@ def _taken(
         lots=lot.subtracted(account.lots, from_lots),
         owed=account.owed + owed,
     )
-    return _Taken(after, missing - owed)
+    return Taken(after, missing - owed)
 
 
 def _in_order(pending: Lots) -> list[str]:
@@ -215,11 +216,11 @@ def _referrers_side(reversal: Reversal, original: Original, share: _Share, conte
         return ()
     policy = context.program.shortfall
     points = sum(line.points for line in reward.lines)
-    taken = _taken(
+    taken = take_away(
         referrer.settled(context.now, context.program.zone),
         points,
         {},
-        reward,
+        _own_lots(reward),
         context,
         policy=ShortfallPolicy.OWE if policy is ShortfallPolicy.REFUSE else policy,
     )

@@ -19,6 +19,7 @@ from points.domain.program.expiry import ExpiryPolicy
 from points.domain.program.multipliers import WHOLE, Multipliers
 from points.domain.program.offsets import OffsetRules
 from points.domain.program.owners import Owner, owners_of
+from points.domain.program.pooling import PoolRules
 from points.domain.program.referral import ReferralRules
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.reminding import Reminders
@@ -28,6 +29,7 @@ from points.domain.program.rules import Rule
 from points.domain.program.segments import Segments
 from points.domain.program.tasks import Task
 from points.domain.program.tiers import Tiers
+from points.domain.program.transferring import TransferRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Program:
     where nobody asks for another; ``title`` is by language.
 
     ``offset`` says how points may pay part of an order, None where they may not. ``exchange`` names the rewards that
-    points may buy for their member instead of expiring.
+    points may buy for their member instead of expiring. Without ``transfers`` nobody gives points to others; without
+    ``pools`` nobody joins one.
 
     ``spendable_days``: what is paid can be spent for so many days after the day it becomes available, whatever the
     policy says. ``refund_days``: so long after its window a task that paid is still watched for refunds.
@@ -82,6 +85,8 @@ class Program:
     offset: OffsetRules | None = None
     exchange: tuple[str, ...] = ()
     reminders: Reminders | None = None
+    transfers: TransferRules | None = None
+    pools: PoolRules | None = None
     counts_from: date | None = None
     retired: Mapping[str, date] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(init=False, compare=False, repr=False)

@@ -35,6 +35,17 @@ OF_KIND: Final[Mapping[str, EventType]] = {
     "unfreeze": EventType.MEMBER_UNFROZEN,
     "expire": EventType.POINTS_EXPIRED,
     "settle": EventType.POINTS_SETTLED,
+    "transfer_out": EventType.POINTS_TRANSFERRED,
+    "transfer_in": EventType.POINTS_RECEIVED,
+    "pool_join": EventType.POOL_JOINED,
+    "pool_leave": EventType.POOL_LEFT,
+    "pool_give": EventType.POINTS_POOLED,
+    "pool_draw": EventType.POINTS_DRAWN,
+    "pool_set": EventType.POOL_SET,
+    "pool_joined": EventType.POOL_MEMBER_JOINED,
+    "pool_left": EventType.POOL_MEMBER_LEFT,
+    "pool_in": EventType.POOL_POINTS_RECEIVED,
+    "pool_out": EventType.POOL_POINTS_DRAWN,
     "pay": EventType.ORDER_PAID,
     "fulfil": EventType.ORDER_FULFILLED,
     "ship": EventType.ORDER_SHIPPED,
@@ -229,6 +240,38 @@ def _frozen(entry: Entry) -> Mapping[str, Plain]:
     return {"frozen": entry.details["frozen"]}
 
 
+def _gift(entry: Entry) -> Mapping[str, Plain]:
+    return {"to": entry.details["to"], "given": _integer(entry, "points"), "fee": entry.details.get("fee", 0)}
+
+
+def _received_gift(entry: Entry) -> Mapping[str, Plain]:
+    return {"giver": entry.details["giver"], "received": _integer(entry, "points")}
+
+
+def _membership(entry: Entry) -> Mapping[str, Plain]:
+    return {"pool": entry.details["pool"]}
+
+
+def _leaving(entry: Entry) -> Mapping[str, Plain]:
+    return {**_membership(entry), "ended_holds": entry.details.get("holds", [])}
+
+
+def _pooled(entry: Entry) -> Mapping[str, Plain]:
+    return {**_membership(entry), "handed": _integer(entry, "points")}
+
+
+def _drawn(entry: Entry) -> Mapping[str, Plain]:
+    return {**_pooled(entry), "repaid": entry.details.get("repaid", 0)}
+
+
+def _ownership(entry: Entry) -> Mapping[str, Plain]:
+    return {"owner": entry.details["owner"]}
+
+
+def _of_pool(entry: Entry) -> Mapping[str, Plain]:
+    return {"of": entry.details["member"]}
+
+
 _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.EARN: _earning,
     Kind.REDEEM: _redemption,
@@ -250,6 +293,17 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.DELIVER: _handling,
     Kind.FREEZE: _frozen,
     Kind.UNFREEZE: _frozen,
+    Kind.TRANSFER_OUT: _gift,
+    Kind.TRANSFER_IN: _received_gift,
+    Kind.POOL_JOIN: _membership,
+    Kind.POOL_LEAVE: _leaving,
+    Kind.POOL_GIVE: _pooled,
+    Kind.POOL_DRAW: _drawn,
+    Kind.POOL_SET: _ownership,
+    Kind.POOL_JOINED: _of_pool,
+    Kind.POOL_LEFT: _of_pool,
+    Kind.POOL_IN: _of_pool,
+    Kind.POOL_OUT: _of_pool,
 }
 """What else there is to tell, by kind; kinds that are not here move points and say nothing besides."""
 

@@ -17,9 +17,17 @@ class Expiring(Answer):
     points: Points
 
 
+class PoolShare(Answer):
+    """A pool the member belongs to; `available` is what they could spend of it beside their own."""
+
+    pool: str
+    available: Points
+
+
 class BalanceAnswer(Balance):
     """The balance at `as_of`, and what of it expires when."""
 
+    pool: PoolShare | None = Field(description="Null without a pool, and for a moment that has passed.")
     expiring: list[Expiring]
     as_of: MomentText
 
@@ -61,6 +69,7 @@ class MemberAnswer(Answer):
     segment: str | None
     profile: Profile
     balance: Balance
+    pool: PoolShare | None
     badges: list[Badge]
     memberships: list[Membership]
     as_of: MomentText

@@ -127,6 +127,11 @@ class EntryDetails(BaseModel):
     held_on: DayText | None = Field(None, description="The day on which captured points were held for the order.")
     money: AmountText | None = Field(None, description="What a refund of an order gives back in money.")
     tracking: str | None = Field(None, description="What the carrier calls the parcel.")
+    to: str | None = Field(None, description="Who was given points.")
+    giver: str | None = Field(None, description="Who gave them.")
+    fee: Points | None = Field(None, description="What giving cost on top.")
+    fee_lots: list[LotChange] | None = Field(None, description="Where the fee came from.")
+    good_until: DayText | None = Field(None, description="The last day with which points left that activity moves.")
 
 
 class Entry(Answer):

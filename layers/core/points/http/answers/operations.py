@@ -16,7 +16,9 @@ from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
 from points.http.answers.movements import EntriesAnswer, MovementAnswer
 from points.http.answers.offsets import OffsetQuoteAnswer, OrderRefundAnswer
+from points.http.answers.pools import PoolAnswer
 from points.http.answers.redemption import HoldAnswer, OrderAnswer, OrderHistory, OrdersAnswer, RewardsAnswer
+from points.http.answers.transfers import TransferAnswer
 from points.http.answers.webhooks import (
     DeliveriesAnswer,
     DeliveryAnswer,
@@ -40,6 +42,10 @@ MADE: dict[str, type[BaseModel]] = {
     "hold_points": HoldAnswer,
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
+    "set_pool": PoolAnswer,
+    "join_pool": MovementAnswer,
+    "transfer_points": TransferAnswer,
+    "reverse_transfer": TransferAnswer,
     "refund_order": OrderRefundAnswer,
     "adjust_points": MovementAnswer,
     "freeze_member": MovementAnswer,
@@ -57,6 +63,9 @@ secret of an endpoint is told the first time only)."""
 READ: dict[str, type[BaseModel] | None] = {
     "read_member": MemberAnswer,
     "erase_member": None,
+    "read_pool": PoolAnswer,
+    "list_pool_entries": EntriesAnswer,
+    "leave_pool": None,
     "read_balance": BalanceAnswer,
     "list_entries": EntriesAnswer,
     "read_progress": ProgressAnswer,

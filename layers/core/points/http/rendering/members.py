@@ -5,6 +5,7 @@ from datetime import date
 
 from points.application.members.read_member import MemberView
 from points.application.members.read_standing import Progress, Standing, standing_of
+from points.application.pools import PoolShare
 from points.domain.calendar import local_day, utc_text
 from points.domain.canonical import Plain
 from points.domain.evaluation.progress import StreakProgress, TaskProgress
@@ -34,6 +35,7 @@ def member_body(view: MemberView, program: Program, titles: Mapping[str, str | N
         "segment": None if standing.segment is None else standing.segment.name,
         "profile": profile_body(view.profile),
         "balance": balance_body(account.balance(view.as_of, program.zone)),
+        "pool": share_body(view.pool),
         "badges": [_entitled_body(each, titles) for each in view.entitlements if each.until is None],
         "memberships": [
             {**_entitled_body(each, titles), "until": each.until.isoformat()}
@@ -42,6 +44,10 @@ def member_body(view: MemberView, program: Program, titles: Mapping[str, str | N
         ],
         "as_of": utc_text(view.as_of),
     }
+
+
+def share_body(share: PoolShare | None) -> Json | None:
+    return None if share is None else {"pool": share.pool, "available": share.available}
 
 
 def _entitled_body(entitlement: Entitlement, titles: Mapping[str, str | None]) -> Json:

@@ -100,9 +100,10 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
     attributes = body.get("attributes")
     if isinstance(attributes, Mapping):
         body["attributes"] = dict(sorted(attributes.items()))
-    spent = body.get("spent")
-    if isinstance(spent, Mapping):
-        body["spent"] = _lots_body({name: points for name, points in spent.items() if isinstance(points, int)})
+    for name in ("spent", "fee_lots"):
+        lots = body.get(name)
+        if isinstance(lots, Mapping):
+            body[name] = _lots_body({name: points for name, points in lots.items() if isinstance(points, int)})
     bonuses = body.get("bonuses")
     if isinstance(bonuses, Mapping):
         body["bonuses"] = [{"rule": rule, "points": points} for rule, points in sorted(bonuses.items())]

@@ -22,7 +22,14 @@ from points.http.edge.problems import malformed
 from points.http.edge.programs import deciding_program, program_version
 from points.http.edge.resources import location_of
 from points.http.edge.security import Call, Scope, admit, needs
-from points.http.rendering.members import expiring_body, member_body, progress_body, standing_body, tier_change_body
+from points.http.rendering.members import (
+    expiring_body,
+    member_body,
+    progress_body,
+    share_body,
+    standing_body,
+    tier_change_body,
+)
 from points.http.rendering.movements import balance_body, entry_body
 from points.http.rendering.titles import reward_title
 from points.http.schemas.common import Cursor, Limit, MemberPath, Moment, ProgramPath
@@ -79,7 +86,7 @@ def _title(call: Call, entitlement: Entitlement) -> str | None:
 )
 def erase(request: Request, program: ProgramPath, member: MemberPath) -> Response[str]:
     call = admit(request, program)
-    erase_member(call.services, call.program, member)
+    erase_member(call.services, call.program, member, actor=call.actor)
     return Response(204, body="")
 
 
@@ -94,7 +101,11 @@ def balance(
 ) -> Response[str]:
     call = admit(request, program)
     view = read_balance(call.services, call.program, member, as_of=as_of)
-    shown = {"expiring": expiring_body(view.expiring), "as_of": utc_text(view.as_of)}
+    shown = {
+        "pool": share_body(view.pool),
+        "expiring": expiring_body(view.expiring),
+        "as_of": utc_text(view.as_of),
+    }
     return answer({**balance_body(view.balance), **shown})
 
 
