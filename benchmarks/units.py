@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from benchmarks import coupons
 from benchmarks.figures import Figure
 from benchmarks.fullest import LONGEST, MOMENT, ORDINARY, Sizes, fullest
 from benchmarks.workbench import CLIENT, PROGRAM, Calls, Workbench
@@ -59,6 +60,7 @@ def measure(bench: Workbench) -> list[Figure]:
         *_of_ages(bench),
         *_of_orders(bench),
         *chain.from_iterable(_at_all_limits(bench, *each) for each in _FULLEST),
+        *coupons.measure(bench),
     ]
 
 

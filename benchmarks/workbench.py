@@ -13,8 +13,10 @@ from typing import Any, Final
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.clock import SystemClock
+from points.adapters.code_maker import SecretCodes
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
+from points.adapters.dynamodb.coupons import DynamoDBCoupons
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.models import AccountItem, EntryItem
@@ -149,6 +151,8 @@ def running() -> Iterator[Workbench]:
             directory=versions,
             notices=DynamoDBNotices(table),
             wording=BabelWording(),
+            coupons=DynamoDBCoupons(table),
+            code_maker=SecretCodes(),
         )
         # Without risk rules: no member does in a day what a benchmark does in a second.
         document = json.loads((PROGRAMS / f"{PROGRAM}.json").read_text("utf-8")) | {"clients": [CLIENT], "risk": []}

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from points.adapters.dynamodb.coupons import DynamoDBCoupons
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
+from points.adapters.memory import MemoryCodeMaker, MemoryLedger, MemoryMembers, MemoryPrograms, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
@@ -310,6 +311,8 @@ def services(*programs: Program, clock: SetClock | None = None, **changes: Any) 
         directory=versions,
         notices=ledger,
         wording=BabelWording(),
+        coupons=ledger.coupons,
+        code_maker=MemoryCodeMaker(),
     )
     return replace(standard, **changes)
 
@@ -321,5 +324,6 @@ def services_on(table: Table, *programs: Program, clock: SetClock | None = None,
         "members": DynamoDBMembers(table),
         "timers": DynamoDBTimers(table),
         "notices": DynamoDBNotices(table),
+        "coupons": DynamoDBCoupons(table),
     }
     return services(*programs, clock=clock, **stored | changes)

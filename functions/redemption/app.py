@@ -1,16 +1,16 @@
-"""Redemption: the catalogue, orders and holds."""
+"""Redemption: the catalogue, orders, holds, and the use of coupons."""
 
 from typing import TYPE_CHECKING, Any
 
 from points import startup  # first: everything after it starts faster
 from points.bootstrap import services
 from points.http.edge.resolver import LedgerApi
-from points.http.routes import offsets, orders, redemption
+from points.http.routes import coupons, offsets, orders, redemption
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_api = LedgerApi(services(), redemption.router, offsets.router, orders.router)
+_api = LedgerApi(services(), redemption.router, offsets.router, orders.router, coupons.router)
 startup.finished()
 
 

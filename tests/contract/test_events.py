@@ -11,10 +11,11 @@ import pytest
 from points import bootstrap
 from points.application.ports import TIMER_SHARDS, Draft, PublishedVersion, Timer
 from points.application.webhooks.fan_out import fan_out
+from points.bootstrap import coupons as of_coupons
 from points.bootstrap import scheduled as of_schedules
 from points.bootstrap import webhooks as of_webhooks
 from points.domain.webhooks.events import event_of
-from points.http.answers.operations import MADE, READ
+from points.http.answers.operations import BEGUN, MADE, READ
 from points.schedule.runs import NoMoment
 from stack.paths import ROOT
 from tests.support.api import CONTEXT, NOW, Api, demo_document
@@ -26,12 +27,14 @@ CLIENTS = ["5f2c1mobilebackend", "7d9a0administration"]
 MEMBER = "member-1001"
 NEWCOMER = "member-2002"
 
-SAMPLES = sorted(path for path in EVENTS.glob("*/*.json") if path.stem in {*MADE, *READ})
+SAMPLES = sorted(path for path in EVENTS.glob("*/*.json") if path.stem in {*MADE, *BEGUN, *READ})
 
 
 def expected_status(operation: str) -> int:
     if operation in MADE:
         return 201
+    if operation in BEGUN:
+        return 202
     return 200 if READ[operation] is not None else 204
 
 
@@ -43,6 +46,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setattr("tests.support.api.demo_document", lambda: {**demo_document(), "clients": CLIENTS})
     api = Api()
     document = {**demo_document(), "clients": CLIENTS}
+    document["rewards"] |= {"cut": {"price": 5, "kind": "coupon", "coupon": {"source": "generated"}}}
     api.services.versions.publish("demo", PublishedVersion(2, document | {"ratio": 50}, 0, NOW, "setup").sealed())
     api.services.versions.save_draft("demo", Draft(document, 2, NOW, "setup", CLIENTS[0]))
     as_client = {"client": CLIENTS[0]}
@@ -51,6 +55,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     bought = {"reference": "order-20261120-0009", "member": MEMBER, "behaviour": "purchase", "amount": "9000.00"}
     redeemed = {"reference": "redemption-20261120-0001", "reward": "coupon-200-50"}
     on_its_way = {"reference": "redemption-20261118-0003", "reward": "coupon-200-50"}
+    cut = {"reference": "redemption-20261120-0007", "reward": "cut"}
     awaiting = {"reference": "redemption-20261119-0002", "reward": "smart-watch"}
     held = {"reference": "checkout-20261120-0001", "points": 500}
     of_order = {"reference": "checkout-20261120-0002", "order_amount": "128.00", "points": 1000}
@@ -59,6 +64,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
         (f"/members/{MEMBER}/redemptions", redeemed),
         (f"/members/{MEMBER}/redemptions", on_its_way),
         (f"/members/{MEMBER}/orders/{on_its_way['reference']}/ship", {}),
+        (f"/members/{MEMBER}/redemptions", cut),
         (f"/members/{MEMBER}/adjustments", {"reference": "for-the-watch", "points": 9900, "reason": "enough"}),
         (f"/members/{MEMBER}/redemptions", awaiting),
         (f"/members/{MEMBER}/holds", held),
@@ -69,7 +75,10 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     assert api.post("/webhooks", {"id": "shop", "url": URL}, **as_client).status == 201
     (told, *_) = sample("told_events")["Records"]
     fan_out(api.webhooks, event_of(json.loads(told["body"])["detail"]))
+    begun = {"reference": "cinema-2026-11", "file": "cinema/2026-11.csv"}
+    assert api.post("/coupon-pools/cinema/imports", begun, **as_client).status == 202
     monkeypatch.setattr(bootstrap, "services", lambda: api.services)
+    monkeypatch.setattr(of_coupons, "importing", lambda: api.importing)
     monkeypatch.setattr(of_webhooks, "webhooks", lambda: api.webhooks)
     monkeypatch.setattr(of_webhooks, "deliveries_queue", lambda: "points-WebhookDeliveries")
     return api
@@ -102,7 +111,7 @@ def test_each_event_is_answered(path: Path) -> None:
 
 
 def test_there_is_an_event_for_every_route() -> None:
-    assert {path.stem for path in SAMPLES} == {*MADE, *READ}
+    assert {path.stem for path in SAMPLES} == {*MADE, *BEGUN, *READ}
 
 
 def test_queued_events_are_booked_and_the_poisonous_one_is_reported(api: Api) -> None:
@@ -131,6 +140,17 @@ def test_a_due_delivery_is_made_once(api: Api) -> None:
     ((url, body, headers),) = receiver.posts
     assert (url, json.loads(body)["member"]) == (URL, MEMBER)
     assert headers["webhook-id"] == json.loads(body)["id"]
+
+
+def test_a_queued_import_goes_on_and_what_nobody_can_import_is_reported(api: Api) -> None:
+    files: Any = api.importing.files
+    files.files["demo", "cinema/2026-11.csv"] = b"CINEMA-1\nCINEMA-2\nCINEMA-1\n"
+    event = json.loads((EVENTS / "coupons" / "queued_imports.json").read_text("utf-8"))
+    failed = [{"itemIdentifier": record["messageId"]} for record in event["Records"][1:]]
+    for _ in range(2):  # a queue delivers at least once
+        assert handle("coupons", event) == {"batchItemFailures": failed}
+    pool = api.get("/coupon-pools/cinema", client=CLIENTS[0]).body
+    assert pool == {"pool": "cinema", "imported": 2, "free": 2, "issued": 0, "exact": True}
 
 
 # ── scheduled work ──────────────────────────────────────────────────────────────────────────────────────────────────

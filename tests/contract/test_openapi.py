@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from points.domain.errors import PointsError
 from points.http import openapi
 from points.http.answers.common import CODES
-from points.http.answers.operations import MADE, READ
+from points.http.answers.operations import BEGUN, MADE, READ
 from points.http.edge.problems import EDGE_CODES
 from stack import template
 from stack.paths import ROOT
@@ -38,7 +38,7 @@ def test_every_route_names_exactly_the_scope_its_gateway_route_names() -> None:
 
 
 def test_every_answer_is_described() -> None:
-    assert sorted(operation["operationId"] for operation in operations().values()) == sorted({*MADE, *READ})
+    assert sorted(operation["operationId"] for operation in operations().values()) == sorted({*MADE, *BEGUN, *READ})
     for operation in operations().values():
         assert {"400", "401", "403", "404", "422", "429", "503"} < operation["responses"].keys()
 
@@ -48,7 +48,7 @@ def test_every_code_is_in_the_document() -> None:
         below = {code for child in kind.__subclasses__() for code in leaves(child)}
         return below or {kind.code}
 
-    assert leaves(PointsError) | {"invalid_request", *EDGE_CODES} == set(CODES)
+    assert leaves(PointsError) | {"invalid_request", "not_found", *EDGE_CODES} == set(CODES)
 
 
 def test_references_lead_somewhere() -> None:
@@ -70,5 +70,5 @@ def test_references_lead_somewhere() -> None:
 
 
 def test_every_answer_has_a_schema() -> None:
-    models: set[type[BaseModel]] = {*MADE.values(), *filter(None, READ.values())}
+    models: set[type[BaseModel]] = {*MADE.values(), *BEGUN.values(), *filter(None, READ.values())}
     assert {model.__name__ for model in models} <= openapi.document()["components"]["schemas"].keys()

@@ -60,6 +60,12 @@ SCOPES = {
     "POST /members/{member}/holds": "redeem",
     "POST /members/{member}/holds/{reference}/capture": "redeem",
     "POST /members/{member}/holds/{reference}/release": "redeem",
+    "GET /members/{member}/coupons": "read",
+    "GET /coupons/{code}": "read",
+    "POST /coupons/{code}/write-off": "redeem",
+    "GET /coupon-pools/{pool}": "admin",
+    "POST /coupon-pools/{pool}/imports": "admin",
+    "GET /coupon-pools/{pool}/imports/{reference}": "admin",
     "POST /members/{member}/holds/{reference}/refunds": "redeem",
     "POST /members/{member}/offset-quote": "redeem",
     "POST /members/{member}/adjustments": "admin",
@@ -166,6 +172,9 @@ def test_a_role_names_its_actions_and_resources(function: str) -> None:
             continue  # X-Ray knows no resources
         if actions in (["ses:SendEmail"], ["sns:Publish"]):
             continue  # bound otherwise: test_what_sends_reminders_sends_from_one_address_and_to_numbers_only
+        if actions == ["s3:GetObject"]:
+            assert statement["Resource"] == {"Fn::Sub": "${CodesBucket.Arn}/*"}
+            continue
         for resource in listed(statement["Resource"]):
             assert isinstance(resource, dict), f"{resource} is not tied to a resource of this stack"
             assert "*" not in str(resource)
@@ -180,12 +189,11 @@ def test_no_function_may_read_the_whole_table_or_remove_what_was_booked(function
         if "Ledger" in str(statement.get("Resource"))
     }
     forbidden = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
-    if function == "WebhooksFunction":  # removes endpoints, see below
-        assert not actions & forbidden
+    assert not actions & forbidden
+    if function in {"WebhooksFunction", "CouponsFunction"}:  # write to nothing but their own, see below
         return
     if function not in {"MembersFunction", *MOVERS_OF_ORDERS}:  # erase profiles, move orders: see below
-        forbidden.add("dynamodb:DeleteItem")
-    assert not actions & forbidden
+        assert "dynamodb:DeleteItem" not in actions
     dynamodb = {action for action in actions if action.startswith("dynamodb:")}
     if function in READERS_OF_THE_STREAM:
         # What happened is all in the stream: who tells of it needs no way to the table.
@@ -201,20 +209,25 @@ MOVERS_OF_ORDERS = ("ExpiryFunction", "RedemptionFunction")
 
 
 @pytest.mark.parametrize("function", MOVERS_OF_ORDERS)
-def test_what_moves_orders_removes_nothing_but_where_they_were_found(function: str) -> None:
-    """Without the right to do so no order is cancelled, shipped or delivered; with a wider one entries could go."""
+def test_what_moves_orders_and_takes_codes_removes_nothing_but_where_they_were_found(function: str) -> None:
+    """Without the right to do so no order is cancelled, shipped or delivered, and no code is taken from a pool; with a
+    wider one entries could go."""
+    rows = ["P#*#ORDERS#*", "P#*#POOL#*#*"]
     removing = [item for item in statements(function) if "dynamodb:DeleteItem" in listed(item["Action"])]
     assert [(item["Action"], item["Condition"]) for item in removing] == [
-        ("dynamodb:DeleteItem", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["P#*#ORDERS#*"]}})
+        ("dynamodb:DeleteItem", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": rows}})
     ]
     for state in OrderState:
-        assert fnmatchcase(keys.orders_pk("demo", state, "2026-11", 0), "P#*#ORDERS#*")
+        assert fnmatchcase(keys.orders_pk("demo", state, "2026-11", 0), rows[0])
+    assert fnmatchcase(keys.free_key("demo", "films", "FILM-1")["pk"]["S"], rows[1])
     for other in (
         keys.member_pk("demo", "ORDERS"),
         keys.program_pk("demo"),
         keys.shared_pk("demo", Kept.STOCK, "x", 0),
+        keys.pool_pk("demo", "films"),
+        keys.coupon_key("demo", "FILM-1")["pk"]["S"],
     ):
-        assert not fnmatchcase(other, "P#*#ORDERS#*")
+        assert not any(fnmatchcase(other, row) for row in rows)
 
 
 def test_what_sends_reminders_sends_from_one_address_and_to_numbers_only() -> None:
@@ -263,6 +276,44 @@ def test_what_talks_to_machines_of_others_can_write_to_nothing_but_webhooks() ->
             }
             assert fnmatchcase(keys.endpoints_pk("demo"), "P#*#WEBHOOKS")
             assert fnmatchcase(keys.deliveries_pk("demo", "shop"), "P#*#WEBHOOKS#*")
+
+
+def test_what_imports_codes_writes_to_nothing_but_pools_and_reads_one_bucket() -> None:
+    for statement in statements("CouponsFunction"):
+        actions = {action for action in listed(statement["Action"]) if action.startswith("dynamodb:")}
+        if actions and actions != {"dynamodb:GetItem"}:
+            partitions = ["P#*#COUPON#*", "P#*#POOL#*"]
+            assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions}}
+            assert fnmatchcase(keys.coupon_key("demo", "FILM-1")["pk"]["S"], partitions[0])
+            for partition in (keys.pool_pk("demo", "films"), keys.bucket_pk("demo", "films", 7)):
+                assert fnmatchcase(partition, partitions[1])
+    buckets = template.resources("AWS::S3::Bucket")
+    assert set(buckets) == {"CodesBucket"}
+    for function in FUNCTIONS:
+        of_files = {
+            (action, json.dumps(statement["Resource"]))
+            for statement in statements(function)
+            for action in listed(statement["Action"])
+            if action.startswith("s3:")
+        }
+        expected = {
+            ("s3:GetObject", json.dumps({"Fn::Sub": "${CodesBucket.Arn}/*"})),
+            ("s3:ListBucket", json.dumps({"Fn::GetAtt": ["CodesBucket", "Arn"]})),
+        }
+        assert of_files == (expected if function == "CouponsFunction" else set())
+
+
+def test_files_of_codes_are_nobodys_and_go() -> None:
+    bucket = template.resources("AWS::S3::Bucket")["CodesBucket"]["Properties"]
+    assert "BucketName" not in bucket
+    assert bucket["BucketEncryption"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 30)
+    (refused,) = template.resources("AWS::S3::BucketPolicy")["CodesBucketPolicy"]["Properties"]["PolicyDocument"][
+        "Statement"
+    ]
+    assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_a_deployed_stack_tells_nobody_on_its_own_machine() -> None:

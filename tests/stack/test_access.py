@@ -91,7 +91,13 @@ def test_a_route_wants_its_own_scope_and_no_other(
     assert refused.headers["Content-Type"] == "application/problem+json"
     # With nothing but its scope the route is reached: it is the scope that was missing. There is nothing to do for it.
     place = path.removeprefix("/programs/{program}").format(
-        member="nobody", reference="nothing", version="1", endpoint="nowhere", delivery="nothing"
+        member="nobody",
+        reference="nothing",
+        version="1",
+        endpoint="nowhere",
+        delivery="nothing",
+        code="nothing",
+        pool="nowhere",
     )
     reached = replace(backend, token=only[scope]).call(method, place, [] if method in {"POST", "PUT"} else None)
     assert reached.status in {200, 204, 400, 404, 422}, reached.body

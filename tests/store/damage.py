@@ -42,6 +42,9 @@ _BY_SORT_KEY: Final = {
     models.VersionItem: "CONFIG#0",
     models.DepartureItem: "DEPARTED#",
     models.UsedItem: "USED#",
+    models.CouponItem: "COUPON",
+    models.PoolItem: "POOL",
+    models.ImportItem: "IMPORT#",
     models.EntitledItem: "ENTITLED#",
     models.NoticeItem: "NOTICE#",
     models.TimedItem: "TIMED",
@@ -56,11 +59,18 @@ def is_of(kind: type[LedgerItem], place: Place) -> bool:
         return (pk == "PROGRAMS") == (kind is models.ProgramItem)
     if "#ORDERS#" in pk or kind is models.OrderItem:
         return ("#ORDERS#" in pk) == (kind is models.OrderItem)
+    if _is_free_code(pk) or kind is models.FreeCodeItem:
+        return _is_free_code(pk) and kind is models.FreeCodeItem
     if kind is models.DirectoryItem:
         return "#DIRECTORY#" in pk
     if kind is models.SharedCounterItem:
         return sk in {"STOCK", "DAILY", "BUDGET"}
     return "#DIRECTORY#" not in pk and sk.startswith(_BY_SORT_KEY[kind])
+
+
+def _is_free_code(pk: str) -> bool:
+    """In a bucket of a pool: what is said of a pool as a whole lies elsewhere."""
+    return pk.split("#")[2:3] == ["POOL"] and pk.count("#") == len(("P", "program", "POOL", "pool"))
 
 
 def attributes_of(kind: type[LedgerItem]) -> Iterator[tuple[str, Attribute[Any]]]:

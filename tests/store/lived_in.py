@@ -20,6 +20,8 @@ from points.application.administration.audit_ledger import Audit, audit_ledger
 from points.application.administration.edit_draft import save_draft
 from points.application.administration.freeze_member import freeze_member, unfreeze_member
 from points.application.administration.publish_program import publish_again, publish_draft
+from points.application.coupons.ports import Importing, Pools
+from points.application.coupons.start_import import ImportWanted, start_import
 from points.application.earning.confirm_points import confirm_points
 from points.application.earning.earn_points import earn_points
 from points.application.earning.refer_member import refer_member
@@ -33,6 +35,7 @@ from points.application.redemption.hold_points import HoldEnd, capture_hold, hol
 from points.application.redemption.pay_order import Payment, pay_order
 from points.application.redemption.redeem_reward import redeem_reward
 from points.application.redemption.refund_order import refund_order
+from points.application.redemption.write_off_coupon import write_off_coupon
 from points.application.reminders.remind_member import remind_member
 from points.application.reminders.retime_program import begin_retiming
 from points.application.services import Services
@@ -41,6 +44,7 @@ from points.domain.calendar import utc_text
 from points.domain.canonical import Plain
 from points.domain.errors import PointsError
 from points.domain.ledger.account import Activity
+from points.domain.ledger.coupons import codes_in
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.members import Profile
 from points.domain.ledger.timers import Dormant, Expiring
@@ -53,6 +57,7 @@ from points.domain.movements.redeeming import Redemption
 from points.domain.movements.referring import Invitation
 from points.domain.movements.refunding import OrderRefund
 from points.domain.movements.reversing import Reversal
+from points.domain.movements.writing_off import WriteOff
 from points.domain.program.program import Program
 from points.domain.reminding.notices import Notice
 from points.domain.telling.events import EventType
@@ -61,6 +66,7 @@ from points.domain.webhooks.endpoints import Wanted, failed, gone, made, rotated
 from points.domain.webhooks.events import event_of
 from tests.store.support import dynamodb_store
 from tests.support.documents import REMOVED, Document, changed, full
+from tests.support.importing import MemoryFiles, MemoryWork, worked_off
 
 PROGRAM = "shop"
 LEFT = "left"
@@ -122,6 +128,7 @@ def lived_in(table: Table) -> Services:
     _publish(services, PROGRAM, _document())
     _publish(services, PROGRAM, changed(_document(), ("/backdating_days", 9), ("/rules/2", REMOVED)))
     _give_up_everything(services)
+    _pools(services, store.pools)
     _everything_that_members_do(life)
     _everything_that_is_told(DynamoDBEndpoints(table), DynamoDBDeliveries(table))
     publish_again(services, PROGRAM, version=1, live_version=2, actor="operator", client=CLIENT)
@@ -150,6 +157,9 @@ def _document() -> Document:
         ("/rules/1/caps/0/occurrences", 3),
         ("/campaigns/1/from", "2026-12-01"),
         ("/campaigns/1/to", "2027-01-31"),
+        ("/rewards/cut", {"price": 1, "kind": "coupon", "coupon": {"source": "generated", "valid_days": 30}}),
+        ("/rewards/film", {"price": 1, "kind": "voucher", "coupon": {"source": "pool", "pool": "films"}}),
+        ("/tiers/levels/1/monthly_pack", [{"reward": "film"}]),
         (
             "/rewards/mug",
             {
@@ -241,6 +251,7 @@ def _everything_that_members_do(life: _Life) -> None:
     release_hold(services, program, HoldEnd(ALICE, "released"), actor="app")
     redeem_reward(services, program, Redemption("mugs", ALICE, "mug", 2), actor="app")
     redeem_reward(services, program, Redemption("taken-back", ALICE, "mug"), actor="app")
+    _coupons(services, program)
     for kind, tracking in ((Kind.FULFIL, None), (Kind.SHIP, "SF 1"), (Kind.DELIVER, None)):
         handling = Handling(ALICE, "mugs", tracking)
         handle_order(services, program, kind, handling, reason="on its way", actor="op")
@@ -258,6 +269,29 @@ def _everything_that_members_do(life: _Life) -> None:
     life.refund(CAROL, "all-of-it", "spent-too")
     adjust_points(services, program, Adjustment("erased", DAVE, 50, "his telephone is 1380"), actor="op")
     erase_member(services, program, DAVE)
+
+
+def _pools(services: Services, pools: Pools) -> None:
+    """One pool that was filled, with lines that brought nothing, and an import that came to nothing."""
+    files = MemoryFiles({(PROGRAM, "films.csv"): b"FILM-1\nFILM-2\nFILM-2\nFILM 3\nFILM-4\nFILM-5\nFILM-6\nFILM-7\n"})
+    importing = Importing(services, pools, files, MemoryWork())
+    program = services.programs.live(PROGRAM)
+    for reference, file in (("first", "films.csv"), ("nothing", "no.csv")):
+        start_import(importing, program, ImportWanted("films", reference, file), actor="op")
+    worked_off(importing)
+    start_import(importing, program, ImportWanted("films", "waiting", "films.csv"), actor="op")
+
+
+def _coupons(services: Services, program: Program) -> None:
+    """Of each kind one that is still to be used, one that was used and one that is void."""
+    for reward in ("cut", "film"):
+        for number in range(3):
+            redeem_reward(services, program, Redemption(f"{reward}-{number}", ALICE, reward), actor="app")
+        used = services.ledger.entry(PROGRAM, ALICE, EntryName(Kind.REDEEM, f"{reward}-1"))
+        assert used is not None
+        write_off = WriteOff(codes_in(used)[0], f"till-{reward}", "128.00" if reward == "cut" else None)
+        write_off_coupon(services, program, write_off, note="at the till", actor="till")
+        cancel_order(services, program, Cancellation(ALICE, f"{reward}-2"), reason=None, actor="app")
 
 
 def _an_order_is_paid_in_part(life: _Life) -> None:

@@ -7,10 +7,13 @@ from threading import Lock
 from zoneinfo import ZoneInfo
 
 from points.adapters.backoff import JitteredBackoff
+from points.adapters.code_maker import SecretCodes
 from points.adapters.deadline import InvocationDeadline
+from points.adapters.dynamodb.coupons import DynamoDBCoupons
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
+from points.adapters.dynamodb.pools import DynamoDBPools
 from points.adapters.dynamodb.program_versions import DynamoDBProgramVersions
 from points.adapters.dynamodb.table import Table
 from points.adapters.dynamodb.timers import DynamoDBTimers
@@ -25,7 +28,9 @@ from points.adapters.memory import (
 )
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
+from points.application.coupons.ports import Pools
 from points.application.ports import (
+    Coupons,
     Ledger,
     Members,
     Notices,
@@ -111,6 +116,8 @@ class Store:
     timers: Timers
     directory: ProgramDirectory
     notices: Notices
+    coupons: Coupons
+    pools: Pools
     endpoints: Endpoints
     deliveries: Deliveries
     table: Table | None = None
@@ -131,6 +138,8 @@ class Store:
             directory=self.directory,
             notices=self.notices,
             wording=BabelWording(),
+            coupons=self.coupons,
+            code_maker=SecretCodes(),
         )
 
     def publish(self, program: Program) -> None:
@@ -161,6 +170,8 @@ def memory_store() -> Store:
         timers=ledger,
         directory=versions,
         notices=ledger,
+        coupons=ledger.coupons,
+        pools=ledger.coupons,
         endpoints=MemoryEndpoints(),
         deliveries=MemoryDeliveries(),
     )
@@ -175,6 +186,8 @@ def dynamodb_store(table: Table) -> Store:
         timers=DynamoDBTimers(table),
         directory=versions,
         notices=DynamoDBNotices(table),
+        coupons=DynamoDBCoupons(table),
+        pools=DynamoDBPools(table),
         endpoints=DynamoDBEndpoints(table),
         deliveries=DynamoDBDeliveries(table),
         table=table,

@@ -40,6 +40,7 @@ LEAVES_NO_TRACE: Final[dict[type[LedgerItem], frozenset[str]]] = {
     models.SharedCounterItem: frozenset({"is gone"}),
     models.EndpointItem: frozenset({"is gone"}),
     models.DeliveryItem: frozenset({"is gone"}),
+    models.ImportItem: frozenset({"is gone"}),
     models.AccountItem: frozenset({"m is gone", "remind_at is one more", "remind_at is one less"}),
 }
 """What an audit misses, and says that it does: reasons, profiles and facts that an erasure may have taken, refused
@@ -130,6 +131,11 @@ def test_finds_all_damage_to(kind: type[LedgerItem], lived: FrozenTable) -> None
         (models.EntryItem, "ENTRY#adjust#welcome", "q is another", "chain_broken"),
         (models.EntryItem, "ENTRY#earn#returned-in-part", "is gone", "original_missing"),
         (models.OrderItem, "#mugs", "is gone", "order_missing"),
+        (models.CouponItem, "COUPON", "is gone", "coupon_missing"),
+        (models.FreeCodeItem, "FILM-6", "is gone", "free_code_wrong"),
+        (models.PoolItem, "POOL", "n is one more", "pool_wrong"),
+        (models.ImportItem, "IMPORT#first", "is gone", "pool_wrong"),
+        (models.AccountItem, "ACCOUNT", "p is a day later", "pack_on_wrong"),
         (models.OrderItem, "#mugs", "p is one less", "order_differs"),
         (models.OrderItem, "#mugs", "is there twice", "entry_missing"),
         (models.SharedCounterItem, "STOCK", "taken is one more", "stock_wrong"),

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.deadline import InvocationDeadline
-from points.adapters.memory import MemoryLedger, MemoryMembers, MemoryProgramVersions
+from points.adapters.memory import MemoryCodeMaker, MemoryLedger, MemoryMembers, MemoryProgramVersions
 from points.adapters.program_document import PydanticProgramDocuments
 from points.adapters.spent_budgets import RecentlySpentBudgets
 from points.adapters.wording import BabelWording
@@ -21,20 +21,35 @@ from points.http.edge.resolver import LedgerApi
 from points.http.routes import (
     administration,
     configuration,
+    coupons,
     earning,
     expiry,
     members,
     offsets,
     orders,
+    pools,
     redemption,
     webhooks,
 )
 from stack.paths import PROGRAMS
+from tests.support.importing import memory_importing
 from tests.support.webhooks import memory_webhooks
 
 ROUTERS = [
     module.router
-    for module in (members, expiry, earning, redemption, offsets, orders, administration, configuration, webhooks)
+    for module in (
+        members,
+        expiry,
+        earning,
+        redemption,
+        offsets,
+        orders,
+        coupons,
+        pools,
+        administration,
+        configuration,
+        webhooks,
+    )
 ]
 ALL_SCOPES = "points/read points/earn points/redeem points/admin"
 CLIENT = "backend-client"
@@ -89,6 +104,8 @@ def memory_services(clock: TestClock | None = None, monotonic: Callable[[], floa
         directory=versions,
         notices=ledger,
         wording=BabelWording(),
+        coupons=ledger.coupons,
+        code_maker=MemoryCodeMaker(),
     )
 
 
@@ -159,7 +176,8 @@ class Api:
     def __post_init__(self) -> None:
         self.services = memory_services(self.clock, self.monotonic)
         self.webhooks = memory_webhooks(self.clock)
-        self.resolver = LedgerApi(self.services, *ROUTERS, webhooks=self.webhooks)
+        self.importing = memory_importing(self.services)
+        self.resolver = LedgerApi(self.services, *ROUTERS, webhooks=self.webhooks, importing=self.importing)
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         return self.send(rest_event(method, f"/programs/{self.program}{path}", body, **options))
@@ -198,7 +216,8 @@ class Api:
     @property
     def stores(self) -> Sequence[Any]:
         services, webhooks = self.services, self.webhooks
-        return services.ledger, services.members, services.versions, webhooks.endpoints, webhooks.deliveries
+        of_webhooks = (webhooks.endpoints, webhooks.deliveries)
+        return services.ledger, services.coupons, services.members, services.versions, *of_webhooks
 
 
 def answer_of(response: Mapping[str, Any]) -> Answer:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from points.adapters.memory import MemoryCodeMaker
 from points.application.expiry.bring_up_to_date import bring_up_to_date
 from points.application.ports import PublishedVersion
 from points.domain.ledger.entries import Entry
@@ -22,13 +23,20 @@ from tests.support.api import CONTEXT, NOW, Api, demo_document
 from tests.support.telling import World, stream_event
 
 MEMBER, FRIEND = "member-1001", "member-2002"
+FIRST_CODE = MemoryCodeMaker().make(1)[0]
 REASON = "said on the telephone"
 """Of everything somebody gave a reason for. It is told to nobody."""
 
 
+CUT = {"price": 50, "kind": "coupon", "coupon": {"source": "generated", "valid_days": 30}}
+CINEMA = {"price": 50, "kind": "voucher", "coupon": {"source": "pool", "pool": "cinema"}}
+PACK = [{"reward": "cut-10", "quantity": 2}, {"reward": "cinema"}]
+
+
 def document() -> dict[str, Any]:
-    """The demo program, with points that wait and an attribute that is kept."""
+    """The demo program, with points that wait, an attribute that is kept, coupons and a pack."""
     demo = demo_document()
+    levels = [{**level, "monthly_pack": PACK} for level in demo["tiers"]["levels"]]
     waiting = {
         "id": "pre_order",
         "behaviour": "pre_order",
@@ -40,6 +48,8 @@ def document() -> dict[str, Any]:
         "behaviours": {**demo["behaviours"], "pre_order": {}},
         "rules": [*demo["rules"], waiting],
         "event_attributes": {"store": {"type": "code"}},
+        "rewards": {**demo["rewards"], "cut-10": CUT, "cinema": CINEMA},
+        "tiers": {**demo["tiers"], "levels": levels},
     }
 
 
@@ -66,6 +76,8 @@ def _played() -> Api:
         (f"{member}/orders/redemption-2/deliver", {}),
         (f"{member}/redemptions", {"reference": "redemption-3", "reward": "smart-watch"}),
         (f"{member}/orders/redemption-3/pay", {"payment": "4200001234202611204567890123"}),
+        (f"{member}/redemptions", {"reference": "redemption-4", "reward": "cut-10"}),
+        (f"/coupons/{FIRST_CODE}/write-off", {"reference": "till-1", "amount": "128.00", "note": REASON}),
         (f"{member}/holds", {"reference": "checkout-1", "points": 500}),
         (f"{member}/holds/checkout-1/capture", {"points": 300}),
         (f"{member}/holds", {"reference": "checkout-2", "points": 200}),

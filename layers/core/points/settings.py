@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _QUEUE_URL = re.compile(r"https?://[^\s/]+/[0-9]+/[A-Za-z0-9_-]{1,80}", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+", re.ASCII)
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}", re.ASCII)
@@ -123,6 +124,25 @@ def delivery_settings(environment: Mapping[str, str] = os.environ) -> DeliverySe
         sender_email=environment.get("SENDER_EMAIL", ""),
         sms_sender_id=environment.get("SMS_SENDER_ID", ""),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CouponSettings:
+    """Of the function that imports codes. ``bucket`` is a name, ``queue`` an address."""
+
+    bucket: str
+    queue: str
+
+    def __post_init__(self) -> None:
+        if not _BUCKET.fullmatch(self.bucket):
+            raise SettingsError(f"CODES_BUCKET is not the name of a bucket: {self.bucket!r}")
+        if not _URL.fullmatch(self.queue):
+            raise SettingsError(f"IMPORT_QUEUE_URL is not the address of a queue: {self.queue!r}")
+
+
+def coupon_settings(environment: Mapping[str, str] = os.environ) -> CouponSettings:
+    """Raises SettingsError naming the variable that is missing or wrong."""
+    return CouponSettings(bucket=environment.get("CODES_BUCKET", ""), queue=environment.get("IMPORT_QUEUE_URL", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from points.adapters.program_document import (
     bounds,
     checks,
     condition_faults,
+    coupon_faults,
     faults,
     level_faults,
     offset_faults,
@@ -47,6 +48,8 @@ HALF = "\ud83d"
 REVIEW = "/rules/1/when"
 DECLARED = "/event_attributes/shop"
 PASS = "/rewards/pass/when"
+PACK = "/tiers/levels/1/monthly_pack"
+CODE = {"price": 1, "kind": "coupon", "coupon": {"source": "generated"}}
 EXPIRING = "/reminders/texts/expiring"
 KEPT_ALIVE = {"type": "by_activity", "months": 12}
 BUDGETED = {"behaviours": ["review"], "from": "2027-11-11", "to": "2027-11-12", "bonus": 5, "budget": 50}
@@ -224,6 +227,31 @@ MEANING: list[Row] = [
         [("/rewards/mug", {"price": 1, "limits": [{"per": "day", "maximum": 1}, {"per": "day", "maximum": 2}]})],
     ),
     ("no_cash", "/rewards/mug/cash", [("/rewards/mug", {"price": 1, "cash": "0.00"})]),
+    ("wrong_kind", "/rewards/mug/coupon", [("/rewards/mug", {"price": 1, "coupon": {"source": "generated"}})]),
+    ("wrong_pool", "/rewards/mug/coupon/pool", [("/rewards/mug", CODE | {"coupon": {"source": "pool"}})]),
+    (
+        "wrong_pool",
+        "/rewards/mug/coupon/pool",
+        [("/rewards/mug", CODE | {"coupon": {"source": "generated", "pool": "films"}})],
+    ),
+    ("cash_for_codes", "/rewards/mug/cash", [("/rewards/mug", CODE | {"cash": "5.00"})]),
+    ("unknown_reward", f"{PACK}/1/reward", [(PACK, [{"reward": "coupon"}, {"reward": "yacht"}])]),
+    ("repeated", f"{PACK}/1/reward", [(PACK, [{"reward": "coupon"}, {"reward": "coupon", "quantity": 2}])]),
+    (
+        "cash_in_a_pack",
+        f"{PACK}/0/reward",
+        [("/rewards/mug", {"price": 1, "cash": "5.00"}), (PACK, [{"reward": "mug"}])],
+    ),
+    ("once_only", f"{PACK}/0/reward", [("/rewards/mug", {"price": 1, "kind": "badge"}), (PACK, [{"reward": "mug"}])]),
+    (
+        "too_many_codes",
+        PACK,
+        [
+            ("/rewards/mug", CODE),
+            ("/rewards/cup", CODE),
+            (PACK, [{"reward": "mug", "quantity": 11}, {"reward": "cup", "quantity": 10}]),
+        ],
+    ),
     ("unknown_level", "/rewards/mug/prices/V9", [("/rewards/mug", {"price": 1, "prices": {"V9": 1}})]),
     ("wrong_kind", "/rewards/mug/months", [("/rewards/mug", {"price": 1, "months": 12})]),
     ("wrong_kind", "/rewards/mug/months", [("/rewards/mug", {"price": 1, "kind": "membership"})]),
@@ -318,7 +346,17 @@ def codes_in(module: Any) -> set[str]:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = (faults, bounds, checks, condition_faults, level_faults, offset_faults, reminder_faults, texts)
+    modules = (
+        faults,
+        bounds,
+        checks,
+        condition_faults,
+        coupon_faults,
+        level_faults,
+        offset_faults,
+        reminder_faults,
+        texts,
+    )
     written = set[str]().union(*map(codes_in, modules)) | shapes.SHAPE_CODES
     assert written == {code for code, _, _ in FAULTS}
 
@@ -459,6 +497,11 @@ WARNINGS: list[Row] = [
     ),
     ("cap_below_one_payment", "/rules/1/caps/1/points", [("/rules/1/caps/1/points", 19)]),
     ("nothing_to_share", "/campaigns/0/budget_shards", [("/campaigns/0/budget", REMOVED)]),
+    (
+        "in_the_past",
+        "/rewards/mug/coupon/valid_until",
+        [("/rewards/mug", CODE | {"coupon": {"source": "generated", "valid_until": "2026-01-31"}})],
+    ),
     ("nothing_to_share", "/rewards/coupon/stock_shards", [("/rewards/coupon/stock", REMOVED)]),
     ("sooner_or_later", "/risk/0/per", [("/risk/0/per", "lifetime")]),
     (

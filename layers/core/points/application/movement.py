@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from points.application.ports import AlreadyBooked, RaceLost
+from points.application.codes import CodesAtHand
+from points.application.ports import AlreadyBooked, CodeGone, RaceLost
 from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
 from points.domain.calendar import utc_text
@@ -60,12 +61,16 @@ def perform(services: Services, request: Request, decide: Callable[[Account, Con
     """Raises whatever ``decide`` raises, NotFound (no such member), ReferenceReused, Conflict, Throttled and
     LedgerUnavailable. ``decide`` may be called several times, each time with a fresh account."""
     fingerprint = fingerprint_of(request.command)
+    codes = CodesAtHand(services, request.program.name, f"{request.member}#{request.name}")
 
     def attempt() -> Booked:
         try:
-            return _attempt(services, request, fingerprint, decide)
+            return _attempt(services, request, fingerprint, decide, codes)
         except AlreadyBooked as booked:
             return _replay(booked.entry, fingerprint)
+        except CodeGone as gone:
+            codes.refuse(gone)
+            raise
 
     return persistently(services, attempt)
 
@@ -91,13 +96,17 @@ def persistently[Done](services: Services, attempt: Callable[[], Done]) -> Done:
 
 
 def _attempt(
-    services: Services, request: Request, fingerprint: str, decide: Callable[[Account, Context], Decision]
+    services: Services,
+    request: Request,
+    fingerprint: str,
+    decide: Callable[[Account, Context], Decision],
+    codes: CodesAtHand,
 ) -> Booked:
     stored = account_of(services, request.program, request.member)
     account = with_current_facts(services, request.program, stored)
     context = Context(request.program, services.clock.now(), request.actor, fingerprint)
     try:
-        decision = decided(services, account, context, decide)
+        decision = codes.decided(context, lambda context: decided(services, account, context, decide))
         services.ledger.commit(replace(decision, before=stored))
     except (Refusal, InvalidRequest):
         earlier = services.ledger.entry(request.program.name, request.member, request.name)

@@ -16,10 +16,12 @@ from points.domain.errors import Fault
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Decision
+from points.domain.ledger.coupons import Coupon
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.pools import PoolImport
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.timers import About
 from points.domain.ledger.usage import Usage, Used
@@ -40,6 +42,14 @@ class BudgetExhausted(Exception):
         super().__init__(campaign)
         self.campaign = campaign
         self.points = points
+
+
+class CodeGone(RaceLost):
+    """A coupon's code cannot be had (any more): decide again with another in its place. Nothing was written."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class AlreadyBooked(Exception):
@@ -93,7 +103,8 @@ class Ledger(Protocol):
     def commit(self, decision: Decision) -> None:
         """The whole movement in one transaction, or nothing of it.
 
-        Raises AlreadyBooked (which goes before every other reason), RaceLost, OutOfStock and BudgetExhausted.
+        Raises AlreadyBooked (which goes before every other reason), RaceLost (CodeGone where it is for a code),
+        OutOfStock and BudgetExhausted.
         """
 
     def entries(
@@ -228,6 +239,30 @@ class WorkQueue(Protocol):
         """All of it, or LedgerUnavailable: then some of it may have been sent."""
 
 
+POOL_BUCKETS = 16
+"""Partitions of each pool's free codes: those who want one at the same moment begin at different ones."""
+
+
+class CodeMaker(Protocol):
+    """Codes that nobody can guess."""
+
+    def make(self, count: int) -> Sequence[str]: ...
+
+
+class Coupons(Protocol):
+    """Coupons by their codes, and the free codes of pools. All reads are strongly consistent."""
+
+    def coupon(self, program: str, code: str) -> Coupon | None:
+        """One that was issued; None also for a code that lies in a pool."""
+
+    def coupons(self, program: str, codes: Sequence[str]) -> Mapping[str, Coupon]:
+        """Those that were issued, by code; each as it was at some moment of the call."""
+
+    def free(self, program: str, pool: str, count: int, *, start: int, avoiding: Collection[str]) -> Sequence[str]:
+        """So many codes that lie in the pool, fewer only where there are no more. ``start`` is any number: who begins
+        at different ones is likely to be given different codes."""
+
+
 class Members(Protocol):
     """Enrolment and profiles."""
 
@@ -290,6 +325,34 @@ class CounterRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeCode:
+    """A code as it lies in a pool, brought by an import."""
+
+    program: str
+    code: str
+    pool: str
+    imported_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRow:
+    """That a code is found in a bucket of a pool."""
+
+    program: str
+    code: str
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRecord:
+    """How many codes a pool says it was ever given."""
+
+    program: str
+    pool: str
+    imported: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """That the directory of a program names a member."""
 
@@ -319,7 +382,20 @@ class Stray:
     why: str
 
 
-type Walked = AccountRecords | ProgramRecords | CounterRecord | Listed | ListedOrder | ListedProgram | Stray
+type Walked = (
+    AccountRecords
+    | ProgramRecords
+    | CounterRecord
+    | Coupon
+    | FreeCode
+    | FreeRow
+    | PoolRecord
+    | PoolImport
+    | Listed
+    | ListedOrder
+    | ListedProgram
+    | Stray
+)
 
 
 class LedgerWalk(Protocol):
@@ -339,6 +415,14 @@ class LedgerWalk(Protocol):
     def is_listed_order(self, order: Order) -> bool: ...
 
     def is_listed_program(self, program: str) -> bool: ...
+
+    def code(self, program: str, code: str) -> Coupon | FreeCode | None:
+        """A code as it is now; None for one that is not there, or cannot be understood."""
+
+    def is_in_pool(self, row: FreeRow) -> bool: ...
+
+    def pool(self, program: str, pool: str) -> Sequence[PoolRecord | PoolImport]:
+        """What is said of a pool as a whole: what it was given, and by which imports."""
 
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         """The same counters as they are now; those that are gone are left out."""

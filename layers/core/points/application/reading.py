@@ -1,12 +1,13 @@
 """What several use cases read first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from points.application.services import Services
 from points.domain.errors import NotFound
 from points.domain.ledger.account import Account
 from points.domain.ledger.booking import Context, Decision, NeedsEntitlement
+from points.domain.ledger.coupons import Coupon, codes_in
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.members import MemberFacts, Profile, declaration
 from points.domain.ledger.usage import Usage, Used
@@ -47,6 +48,13 @@ def decided(
 
 def usage_of_reward(services: Services, program: Program, member: str, reward: str) -> Usage:
     return services.ledger.usage(program.name, member, Used.REWARD, reward)
+
+
+def coupons_of(services: Services, program: Program, entry: Entry) -> Sequence[Coupon]:
+    """Those that the entry granted, as they are by now; nothing for most."""
+    codes = codes_in(entry)
+    found = services.coupons.coupons(program.name, codes) if codes else {}
+    return [found[code] for code in codes if code in found]
 
 
 def entries_newest_first(services: Services, program: Program, member: str) -> Iterator[Entry]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from points.application.ports import (
     Backoff,
     Clock,
+    CodeMaker,
+    Coupons,
     Deadline,
     Ledger,
     Members,
@@ -34,3 +36,5 @@ class Services:
     directory: ProgramDirectory
     notices: Notices
     wording: Wording
+    coupons: Coupons
+    code_maker: CodeMaker

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from points.adapters.backoff import JitteredBackoff
 from points.adapters.cached_programs import CachedPrograms
 from points.adapters.clock import SystemClock
+from points.adapters.code_maker import SecretCodes
 from points.adapters.deadline import InvocationDeadline
 from points.adapters.dynamodb.client import ledger_client
+from points.adapters.dynamodb.coupons import DynamoDBCoupons
 from points.adapters.dynamodb.ledger import DynamoDBLedger
 from points.adapters.dynamodb.members import DynamoDBMembers
 from points.adapters.dynamodb.notices import DynamoDBNotices
@@ -72,4 +74,6 @@ def wired(
         directory=versions,
         notices=DynamoDBNotices(table),
         wording=BabelWording(),
+        coupons=DynamoDBCoupons(table),
+        code_maker=SecretCodes(),
     )

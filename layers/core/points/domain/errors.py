@@ -5,11 +5,13 @@
     │   ├── InvalidProgram           invalid_program      a program document with faults
     │   ├── UnknownBehaviour         unknown_behaviour
     │   ├── UnknownReward            unknown_reward
+    │   ├── CouponMistyped           coupon_mistyped      a code that was never made, by its check characters
     │   ├── OccurredTooEarly         occurred_too_early   further back than the program allows
     │   └── OccurredInFuture         occurred_in_future
     ├── Unauthorized                 unauthorized         no token, or one that is not valid
     ├── Forbidden                    forbidden            a valid token that may not do this
     ├── NotFound                     not_found            no such program, member, order, hold or entry
+    │   └── UnknownCoupon            unknown_coupon
     ├── Refusal                                           well-formed, but the ledger's state forbids it
     │   ├── InsufficientPoints       insufficient_points
     │   ├── MemberFrozen             member_frozen
@@ -32,6 +34,9 @@
     │   ├── RiskRefused              risk_refused         more of it than a velocity rule allows
     │   ├── HeldForRisk              held_for_risk        waits because of a velocity rule: only an operator ends that
     │   ├── ReferralRefused          referral_refused     not a newcomer, so nobody can have brought them
+    │   ├── CouponUsed               coupon_used          written off before
+    │   ├── CouponExpired            coupon_expired       by its own date
+    │   ├── CouponVoid               coupon_void          its order was cancelled
     │   ├── NothingDue               nothing_due          no time has come
     │   ├── EndpointOff              endpoint_off         the webhook endpoint is switched off
     │   ├── VersionConflict          version_conflict     somebody changed the draft meanwhile
@@ -93,6 +98,10 @@ class UnknownReward(InvalidRequest):
     code = "unknown_reward"
 
 
+class CouponMistyped(InvalidRequest):
+    code = "coupon_mistyped"
+
+
 class OccurredTooEarly(InvalidRequest):
     code = "occurred_too_early"
 
@@ -111,6 +120,10 @@ class Forbidden(PointsError):
 
 class NotFound(PointsError):
     code = "not_found"
+
+
+class UnknownCoupon(NotFound):
+    code = "unknown_coupon"
 
 
 class Refusal(PointsError):
@@ -230,6 +243,24 @@ class HeldForRisk(Refusal):
 
 class ReferralRefused(Refusal):
     code = "referral_refused"
+
+
+class CouponUsed(Refusal):
+    """``used_at`` is when, ``order`` which order's it is."""
+
+    code = "coupon_used"
+
+
+class CouponExpired(Refusal):
+    """``expired_on`` is the last day it was good for."""
+
+    code = "coupon_expired"
+
+
+class CouponVoid(Refusal):
+    """``void_since`` is when its order was cancelled."""
+
+    code = "coupon_void"
 
 
 class NothingDue(Refusal):

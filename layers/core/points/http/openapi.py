@@ -21,17 +21,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from points.http.answers.common import Problem
-from points.http.answers.operations import MADE, READ
+from points.http.answers.operations import BEGUN, MADE, READ
 from points.http.edge.answering import REPLAYED
 from points.http.edge.security import SECURITY_SCHEME, Scope
 from points.http.routes import (
     administration,
     configuration,
+    coupons,
     earning,
     expiry,
     members,
     offsets,
     orders,
+    pools,
     redemption,
     webhooks,
 )
@@ -43,24 +45,25 @@ _METHODS_WITH_BODY = {"post", "put"}
 _ROUTERS = {
     "members": [members, expiry],
     "earning": [earning],
-    "redemption": [redemption, offsets, orders],
+    "redemption": [redemption, offsets, orders, coupons],
+    "coupons": [pools],
     "administration": [administration, configuration],
     "webhooks": [webhooks],
 }
 """By function."""
 
 _SCOPES = {
-    Scope.READ: "See members, balances, entries, rewards and orders",
+    Scope.READ: "See members, balances, entries, rewards, orders and coupons",
     Scope.EARN: "Enrol members, report events, reverse entries",
-    Scope.REDEEM: "Redeem, hold, capture, release and cancel",
-    Scope.ADMIN: "Adjust, freeze and erase members, configure programs and their webhooks",
+    Scope.REDEEM: "Redeem, hold, capture, release and cancel, write coupons off",
+    Scope.ADMIN: "Adjust, freeze and erase members, configure programs and their webhooks, import codes",
 }
 
 _PROBLEMS = {
     400: "The request cannot be read: malformed JSON, a bad query parameter or cursor (`invalid_request`).",
     401: "No valid access token (`unauthorized`).",
     403: "The token lacks the scope, or its client does not work in this program (`forbidden`).",
-    404: "No such program, member, order, hold, entry, version, endpoint or delivery (`not_found`).",
+    404: "No such program, member, order, hold, entry, version, endpoint, delivery or import (`not_found`), or coupon.",
     409: "What the ledger holds does not allow it; the code says what, the members give the numbers.",
     413: "The body is larger than 1 MB (`invalid_request`).",
     415: "The body is not JSON (`unsupported_media_type`).",
@@ -160,7 +163,12 @@ def _tidied(value: Any) -> Any:
 
 
 def _answer_schemas() -> dict[str, Any]:
-    models: set[type[BaseModel]] = {Problem, *MADE.values(), *(model for model in READ.values() if model)}
+    models: set[type[BaseModel]] = {
+        Problem,
+        *MADE.values(),
+        *BEGUN.values(),
+        *(model for model in READ.values() if model),
+    }
     wanted = [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)]
     _, schema = models_json_schema(wanted, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
     definitions: dict[str, Any] = schema["$defs"]
@@ -175,6 +183,9 @@ def _responses(operation: str, method: str) -> dict[str, Any]:
         replayed = {REPLAYED: {"description": "`true` on a replay.", "schema": {"type": "string"}}}
         responses["201"] = {"description": "Done.", "headers": location, "content": answer}
         responses["200"] = {"description": "It was there already.", "headers": replayed, "content": answer}
+    elif operation in BEGUN:
+        location = {"Location": {"description": "Where it can be read how far it is.", "schema": {"type": "string"}}}
+        responses["202"] = {"description": "Begun.", "headers": location, "content": _content(BEGUN[operation])}
     elif (model := READ[operation]) is None:
         responses["204"] = {"description": "Done."}
     else:

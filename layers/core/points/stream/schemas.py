@@ -211,6 +211,47 @@ class OrderDelivered(OrderHandled):
     """What was ordered has arrived."""
 
 
+class UsedCoupon(Answer):
+    code: str
+    reward: str
+    order: str = Field(description="The reference of the order it was issued with.")
+
+
+class CouponWrittenOff(Movement):
+    """A coupon was used. `reference` is its code."""
+
+    coupon: UsedCoupon
+    used_by: str = Field(description="The reference of whoever wrote it off.")
+
+
+class CouponIssued(Beside):
+    """The member was given coupons. Their codes are in no event: whoever has one can use it."""
+
+    reward: str
+    order: str = Field(description="The reference of the order they were issued with.")
+    quantity: int
+    expires_on: DayText | None = Field(description="Their last day; null for ever.")
+
+
+class PackedReward(Answer):
+    reward: str
+    quantity: int
+
+
+class MissingReward(Answer):
+    reward: str
+    why: Literal["out_of_stock", "coupon_expired"]
+
+
+class PackGiven(Movement):
+    """The monthly pack of the member's tier, with an order for each reward in it. `reference` is the month."""
+
+    level: str = Field(description="The tier whose pack it is.")
+    given: list[PackedReward]
+    missing: list[MissingReward] = Field(description="What was to be given and could not be had.")
+    withheld: Literal["frozen", "inactive", "erased"] | None = Field(description="Why nothing was given at all.")
+
+
 class CancelledOrder(Answer):
     reference: str = Field(description="That of the redemption.")
     state: Literal["cancelled"]
@@ -269,6 +310,9 @@ DATA: dict[EventType, type[BaseModel]] = {
     EventType.ORDER_SHIPPED: OrderShipped,
     EventType.ORDER_DELIVERED: OrderDelivered,
     EventType.ORDER_CANCELLED: OrderCancelled,
+    EventType.COUPON_ISSUED: CouponIssued,
+    EventType.COUPON_WRITTEN_OFF: CouponWrittenOff,
+    EventType.PACK_GIVEN: PackGiven,
     EventType.POINTS_EXPIRING: PointsExpiring,
     EventType.MEMBER_DORMANT: MemberDormant,
 }

@@ -33,10 +33,10 @@ STATUSES = {
 
 
 def raised(kind: type[PointsError] = PointsError) -> list[type[PointsError]]:
-    """The leaves of the tree, and the one branch that is raised itself."""
+    """The leaves of the tree, and the branches that are raised themselves."""
     children = kind.__subclasses__()
     below = [leaf for child in children for leaf in raised(child)]
-    return below + ([kind] if not children or kind is errors.InvalidRequest else [])
+    return below + ([kind] if not children or kind in {errors.InvalidRequest, errors.NotFound} else [])
 
 
 @pytest.mark.parametrize("kind", raised(), ids=lambda kind: kind.code)

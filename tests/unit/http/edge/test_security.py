@@ -20,6 +20,8 @@ BODIES: dict[str, Any] = {
     "reverse_entry": {"reference": "r", "of": {"kind": "earn", "reference": "x"}, "reason": "x"},
     "redeem_reward": {"reference": "r", "reward": "coupon-200-50"},
     "hold_points": {"reference": "r", "points": 1},
+    "write_off_coupon": {"reference": "r"},
+    "start_import": {"reference": "r", "file": "codes.csv"},
     "quote_offset": {"order_amount": "1.00"},
     "refund_order": {"reference": "r", "amount": "1.00"},
     "adjust_points": {"reference": "r", "points": 1, "reason": "x"},
@@ -43,7 +45,14 @@ def routes() -> Iterator[Any]:
         for method, operation in operations.items():
             name = operation["operationId"]
             filled = path.format(
-                program="demo", member="m1", reference="x", version="1", endpoint="x", delivery=DELIVERY
+                program="demo",
+                member="m1",
+                reference="x",
+                version="1",
+                endpoint="x",
+                delivery=DELIVERY,
+                code="x",
+                pool="x",
             )
             query = "member=m1" if name == "list_orders" else ""
             yield pytest.param(method.upper(), filled, name, operation["security"][0]["tokens"][0], query, id=name)

@@ -6,7 +6,7 @@ two names make one key, and all keys below another are one unbroken range.
 
 from zlib import crc32
 
-from points.application.ports import DIRECTORY_SHARDS, ORDER_SHARDS, TIMER_SHARDS
+from points.application.ports import DIRECTORY_SHARDS, ORDER_SHARDS, POOL_BUCKETS, TIMER_SHARDS
 from points.domain.ledger.entries import EntryName, Kind
 from points.domain.ledger.orders import OrderState
 from points.domain.ledger.timers import About
@@ -34,6 +34,9 @@ ENTITLED_PREFIX = "ENTITLED#"
 NOTICE_PREFIX = "NOTICE#"
 ENDPOINT_PREFIX = "ENDPOINT#"
 DELIVERY_PREFIX = "DELIVERY#"
+COUPON = "COUPON"
+POOL = "POOL"
+IMPORT_PREFIX = "IMPORT#"
 
 LAST_VERSION = 10**8 - 1
 """The highest number that fits the padding."""
@@ -207,6 +210,36 @@ def timer_shard(program: str, shard: int) -> str:
 def timer_shard_of(program: str, member: str) -> str:
     """The partition of the timer indexes an account is in, for ever: it depends on the member alone."""
     return timer_shard(program, stable_hash(member) % TIMER_SHARDS)
+
+
+def coupon_key(program: str, code: str) -> Key:
+    """A partition for each code: whoever is shown one looks for it alone."""
+    return key(f"P#{_part(program)}#COUPON#{_part(code)}", COUPON)
+
+
+def coupon_of(pk: str) -> tuple[str, str]:
+    """(program, code) of :func:`coupon_key`."""
+    _, program, _, code = pk.split("#")
+    return program, code
+
+
+def pool_pk(program: str, pool: str) -> str:
+    """Of what is said of a pool as a whole: how much it was given, and by which imports."""
+    return f"P#{_part(program)}#POOL#{_part(pool)}"
+
+
+def import_sk(name: str) -> str:
+    return f"{IMPORT_PREFIX}{_part(name)}"
+
+
+def bucket_pk(program: str, pool: str, bucket: int) -> str:
+    """One part of a pool's free codes."""
+    return f"{pool_pk(program, pool)}#{bucket}"
+
+
+def free_key(program: str, pool: str, code: str) -> Key:
+    """A code that lies in a pool: which bucket, follows from the code."""
+    return key(bucket_pk(program, pool, stable_hash(code) % POOL_BUCKETS), _part(code))
 
 
 def endpoints_pk(program: str) -> str:

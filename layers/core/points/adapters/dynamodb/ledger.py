@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 
-from points.adapters.dynamodb import keys, orders, shared_counters
+from points.adapters.dynamodb import coupons, keys, orders, shared_counters
 from points.adapters.dynamodb.attributes import number
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
@@ -30,7 +30,9 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
     Decision,
     Effect,
+    EndCoupon,
     EndEntitlement,
+    IssueCoupon,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
@@ -268,6 +270,8 @@ def _append_effect(transaction: Transaction, program: str, effect: Effect) -> No
             shared_counters.append_return(transaction, program, effect)
         case PlaceOrder() | MoveOrder():
             orders.append_order(transaction, effect)
+        case IssueCoupon() | EndCoupon():
+            coupons.append_coupon(transaction, effect)
         case SetUsage(usage):
             transaction.put(UsedItem.of(usage).item())
         case SetEntitlement(entitlement):

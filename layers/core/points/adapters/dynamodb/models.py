@@ -36,16 +36,18 @@ from points.adapters.dynamodb.attributes import (
     number,
     stored_moment,
 )
-from points.application.ports import Draft, PublishedVersion, Timer
+from points.application.ports import Draft, FreeCode, PublishedVersion, Timer
 from points.domain.calendar import from_utc_text, utc_text
 from points.domain.canonical import Plain, canonical_json
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Balance
+from points.domain.ledger.coupons import Coupon, CouponState
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Moves
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.members import MemberFacts, Profile
 from points.domain.ledger.orders import Order, OrderState
+from points.domain.ledger.pools import ImportState, PoolImport, Rejected, Why
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.usage import Usage
 from points.domain.program.succession import Departure, Inheritance
@@ -59,6 +61,9 @@ type Item = Mapping[str, Mapping[str, Any]]
 
 ANY_DAMAGE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, PynamoDBException)
 """What reading an item raises that nothing here wrote."""
+
+FREE: Final = "free"
+"""The state of a code that lies in a pool."""
 
 _SEAL: Final = "z"
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
@@ -130,6 +135,7 @@ class AccountItem(LedgerItem):
     facts = FactsAttribute(attr_name="m", null=True)
     active_until = DayAttribute(attr_name="u", null=True)
     active_on = DayAttribute(attr_name="a", null=True)
+    pack_on = DayAttribute(attr_name="p", null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = MomentAttribute(null=True)
     remind_shard = UnicodeAttribute(null=True)
@@ -153,6 +159,7 @@ class AccountItem(LedgerItem):
             facts=_or_none(account.facts),
             active_until=account.active_until,
             active_on=account.active_on,
+            pack_on=account.pack_on,
             # Both or none: an item without them is not in the index.
             due_shard=None if account.due_at is None else keys.timer_shard_of(account.program, account.member),
             due_at=account.due_at,
@@ -178,6 +185,7 @@ class AccountItem(LedgerItem):
             facts=self.facts or MemberFacts(),
             active_until=self.active_until,
             active_on=self.active_on,
+            pack_on=self.pack_on,
             due_at=self.due_at,
             remind_at=self.remind_at,
         )
@@ -463,6 +471,154 @@ class UsedItem(LedgerItem):
             year=self.year,
             in_year=self.in_year or 0,
             lifetime=self.lifetime or 0,
+        )
+
+
+class CouponItem(LedgerItem):
+    """A code, for ever: while it is ``free`` in its pool (and ``imported_by`` an import), and as the coupon that it
+    then becomes."""
+
+    sealed = True
+
+    state = UnicodeAttribute(attr_name="s")
+    pool = UnicodeAttribute(attr_name="o", null=True)
+    reward = UnicodeAttribute(attr_name="r", null=True)
+    member = UnicodeAttribute(attr_name="m", null=True)
+    order = UnicodeAttribute(attr_name="b", null=True)
+    issued_at = MomentAttribute(attr_name="t", null=True)
+    # As text: what is sealed is read as JSON.
+    expires_on = DayAttribute(attr_name="x", null=True)
+    ended_at = MomentAttribute(attr_name="e", null=True)
+    imported_by = UnicodeAttribute(attr_name="i", null=True)
+
+    @classmethod
+    def of(cls, coupon: Coupon) -> Self:
+        place = keys.coupon_key(coupon.program, coupon.code)
+        return cls(
+            pk=place["pk"]["S"],
+            sk=place["sk"]["S"],
+            state=coupon.state.value,
+            pool=coupon.pool,
+            reward=coupon.reward,
+            member=coupon.member,
+            order=coupon.order,
+            issued_at=coupon.issued_at,
+            expires_on=coupon.expires_on,
+            ended_at=coupon.ended_at,
+        )
+
+    @classmethod
+    def free(cls, program: str, code: str, pool: str, imported_by: str) -> Self:
+        place = keys.coupon_key(program, code)
+        return cls(pk=place["pk"]["S"], sk=place["sk"]["S"], state=FREE, pool=pool, imported_by=imported_by)
+
+    @property
+    def is_free(self) -> bool:
+        return bool(self.state == FREE)
+
+    def free_code(self) -> FreeCode:
+        """Raises ValueError for a coupon."""
+        program, code = keys.coupon_of(self.pk)
+        return FreeCode(program, code, _there(self.pool), _there(self.imported_by))
+
+    def coupon(self) -> Coupon:
+        """Raises ValueError for a code that is free."""
+        program, code = keys.coupon_of(self.pk)
+        return Coupon(
+            program=program,
+            code=code,
+            reward=_there(self.reward),
+            member=_there(self.member),
+            order=_there(self.order),
+            issued_at=_there(self.issued_at),
+            expires_on=self.expires_on,
+            pool=self.pool,
+            state=CouponState(self.state),
+            ended_at=self.ended_at,
+        )
+
+
+class FreeCodeItem(LedgerItem):
+    """That a code lies in a pool: the sort key is the code."""
+
+    @classmethod
+    def of(cls, program: str, pool: str, code: str) -> Self:
+        place = keys.free_key(program, pool, code)
+        return cls(pk=place["pk"]["S"], sk=place["sk"]["S"])
+
+
+class PoolItem(LedgerItem):
+    """How many codes a pool was ever given."""
+
+    imported = StrictIntegerAttribute(attr_name="n")
+
+    @classmethod
+    def of(cls, program: str, pool: str, imported: int) -> Self:
+        return cls(pk=keys.pool_pk(program, pool), sk=keys.POOL, imported=imported)
+
+
+class ImportItem(LedgerItem):
+    """``rejected`` counts lines by why; ``named`` are the first of them, as ``17:repeated``."""
+
+    sealed = True
+
+    file = UnicodeAttribute(attr_name="j")
+    started_by = UnicodeAttribute(attr_name="a")
+    started_at = MomentAttribute(attr_name="t")
+    updated_at = MomentAttribute(attr_name="u")
+    state = UnicodeAttribute(attr_name="s")
+    etag = UnicodeAttribute(attr_name="g", null=True)
+    size = StrictIntegerAttribute(attr_name="b", null=True)
+    position = StrictIntegerAttribute(attr_name="p", null=True)
+    lines = StrictIntegerAttribute(attr_name="l", null=True)
+    imported = StrictIntegerAttribute(attr_name="c", null=True)
+    rejected = PlainAttribute(attr_name="r", null=True)
+    named = UnicodeAttribute(attr_name="w", null=True)
+    failure = UnicodeAttribute(attr_name="f", null=True)
+    revision = StrictIntegerAttribute(attr_name="n")
+
+    @classmethod
+    def of(cls, wanted: PoolImport) -> Self:
+        return cls(
+            pk=keys.pool_pk(wanted.program, wanted.pool),
+            sk=keys.import_sk(wanted.reference),
+            file=wanted.file,
+            started_by=wanted.started_by,
+            started_at=wanted.started_at,
+            updated_at=wanted.updated_at,
+            state=wanted.state.value,
+            etag=wanted.etag or None,
+            size=wanted.size or None,
+            position=wanted.position or None,
+            lines=wanted.lines or None,
+            imported=wanted.imported or None,
+            rejected={why.value: count for why, count in wanted.rejected.items()} or None,
+            named=",".join(f"{each.line}:{each.why}" for each in wanted.named) or None,
+            failure=wanted.failure or None,
+            revision=wanted.revision,
+        )
+
+    def pool_import(self) -> PoolImport:
+        _, program, _, pool = self.pk.split("#")
+        named = [each.split(":") for each in self.named.split(",")] if self.named else []
+        return PoolImport(
+            program=program,
+            pool=pool,
+            reference=self.sk.removeprefix(keys.IMPORT_PREFIX),
+            file=self.file,
+            started_by=self.started_by,
+            started_at=self.started_at,
+            updated_at=self.updated_at,
+            state=ImportState(self.state),
+            etag=self.etag or "",
+            size=self.size or 0,
+            position=self.position or 0,
+            lines=self.lines or 0,
+            imported=self.imported or 0,
+            rejected={Why(why): _whole(count) for why, count in (self.rejected or {}).items()},
+            named=tuple(Rejected(int(line), Why(why)) for line, why in named),
+            failure=self.failure or "",
+            revision=self.revision,
         )
 
 
@@ -859,6 +1015,12 @@ def _or_none(facts: MemberFacts) -> MemberFacts | None:
 def _stored_facts(facts: MemberFacts) -> dict[str, Any] | None:
     """As a value of an expression; None where the attribute is left out."""
     return None if facts == MemberFacts() else {"M": FactsAttribute().serialize(facts)}
+
+
+def _there[Value](value: Value | None) -> Value:
+    if value is None:
+        raise ValueError("a value that has to be there is missing")
+    return value
 
 
 def _whole(value: Plain) -> int:

@@ -107,15 +107,38 @@ class Transaction:
 
     def commit(self) -> None:
         """Raises the error of a part whose condition failed, RaceLost, Throttled and LedgerUnavailable."""
-        if not 0 < len(self._parts) <= MAX_PARTS:
-            raise ValueError(f"a transaction has from 1 to {MAX_PARTS} parts, not {len(self._parts)}")
         try:
-            self._table.call(self._table.client.transact_write_items, TransactItems=self.requests)
+            self._send()
         except ClientError as error:
             if code_of(error) != CANCELLED:
                 raise
-            response: Any = error.response
-            raise self._refusal(error, response.get("CancellationReasons", [])) from error
+            raise self._refusal(error, _reasons(error)) from error
+
+    def commit_or_say(self) -> Sequence[Exception]:
+        """Nothing where all is written; else the errors of every part whose condition failed, in their order. Raises
+        RaceLost and Throttled where it was only for the moment, and LedgerUnavailable."""
+        try:
+            self._send()
+        except ClientError as error:
+            if code_of(error) != CANCELLED:
+                raise
+            reasons = _reasons(error)
+            if failed := [part.failed(item) for part, item in self._failed(reasons)]:
+                return failed
+            raise self._refusal(error, reasons) from error
+        return ()
+
+    def _send(self) -> None:
+        if not 0 < len(self._parts) <= MAX_PARTS:
+            raise ValueError(f"a transaction has from 1 to {MAX_PARTS} parts, not {len(self._parts)}")
+        self._table.call(self._table.client.transact_write_items, TransactItems=self.requests)
+
+    def _failed(self, reasons: Sequence[Mapping[str, Any]]) -> list[tuple[_Part, Item | None]]:
+        return [
+            (part, reason.get("Item"))
+            for part, reason in zip(self._parts, reasons, strict=False)
+            if reason.get("Code") == _CONDITION_FAILED
+        ]
 
     def _refusal(self, error: ClientError, reasons: Sequence[Mapping[str, Any]]) -> Exception:
         """The one error that a cancelled transaction means.
@@ -123,11 +146,7 @@ class Transaction:
         A decisive part first: what it found will not go away. Then what is only momentary, because the conditions
         of the other parts were checked against items that are just changing. Then the parts in their order.
         """
-        failed = [
-            (part, reason.get("Item"))
-            for part, reason in zip(self._parts, reasons, strict=False)
-            if reason.get("Code") == _CONDITION_FAILED
-        ]
+        failed = self._failed(reasons)
         for part, item in failed:
             if part.decisive:
                 return part.failed(item)
@@ -139,3 +158,9 @@ class Transaction:
         for part, item in failed:
             return part.failed(item)
         return error
+
+
+def _reasons(error: ClientError) -> Sequence[Mapping[str, Any]]:
+    response: Any = error.response
+    reasons: Sequence[Mapping[str, Any]] = response.get("CancellationReasons", [])
+    return reasons

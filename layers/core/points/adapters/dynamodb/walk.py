@@ -14,6 +14,7 @@ from points.adapters.dynamodb import keys
 from points.adapters.dynamodb.models import (
     ANY_DAMAGE,
     AccountItem,
+    CouponItem,
     DeliveryItem,
     DepartureItem,
     DirectoryItem,
@@ -21,12 +22,15 @@ from points.adapters.dynamodb.models import (
     EndpointItem,
     EntitledItem,
     EntryItem,
+    FreeCodeItem,
+    ImportItem,
     Item,
     LedgerItem,
     LiveItem,
     NoteItem,
     NoticeItem,
     OrderItem,
+    PoolItem,
     ProfileItem,
     ProgramItem,
     RefusedItem,
@@ -42,9 +46,12 @@ from points.application.ports import (
     AccountRecords,
     CounterRecord,
     Draft,
+    FreeCode,
+    FreeRow,
     Listed,
     ListedOrder,
     ListedProgram,
+    PoolRecord,
     ProgramRecords,
     PublishedVersion,
     Stray,
@@ -52,10 +59,12 @@ from points.application.ports import (
 )
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account
+from points.domain.ledger.coupons import Coupon
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName
 from points.domain.ledger.members import Profile
 from points.domain.ledger.orders import Order
+from points.domain.ledger.pools import PoolImport
 from points.domain.ledger.refusals import RefusedEvent
 from points.domain.ledger.usage import Usage
 from points.domain.program.succession import Departure, Kept
@@ -99,6 +108,21 @@ class DynamoDBWalk:
         item = self._table.get(place["pk"]["S"], place["sk"]["S"])
         return item is not None and item == OrderItem.of(order).item()
 
+    def code(self, program: str, code: str) -> Coupon | FreeCode | None:
+        place = keys.coupon_key(program, code)
+        item = self._table.get(place["pk"]["S"], place["sk"]["S"])
+        found = None if item is None else _code(item)
+        return found if isinstance(found, Coupon | FreeCode) else None
+
+    def is_in_pool(self, row: FreeRow) -> bool:
+        place = keys.free_key(row.program, row.pool, row.code)
+        return self._table.get(place["pk"]["S"], place["sk"]["S"]) is not None
+
+    def pool(self, program: str, pool: str) -> Sequence[PoolRecord | PoolImport]:
+        items = self._table.query("pk = :pk", {":pk": {"S": keys.pool_pk(program, pool)}})
+        found = [_of_pool(program, pool, item) for item in items]
+        return [each for each in found if isinstance(each, PoolRecord | PoolImport)]
+
     def counters(self, places: Sequence[CounterRecord]) -> Sequence[CounterRecord]:
         wanted = [keys.shared_key(each.program, each.kind, each.name, each.shard) for each in places]
         walked = (found for item in self._table.get_all(wanted) for found in _walked(item["pk"]["S"], [item]))
@@ -120,6 +144,12 @@ def _walked(pk: str, items: Sequence[Item]) -> Iterator[Walked]:
             yield from (_listed(program, item) for item in items)
         case ["P", program, ("STOCK" | "DAILY" | "BUDGET") as kind, name, shard]:
             yield from (_counter(program, Kept(kind), name, shard, item) for item in items)
+        case ["P", _, "COUPON", _]:
+            yield from map(_code, items)
+        case ["P", program, "POOL", pool]:
+            yield from (_of_pool(program, pool, item) for item in items)
+        case ["P", program, "POOL", pool, _]:
+            yield from (_free_row(program, pool, item) for item in items)
         case ["P", _, "WEBHOOKS"]:
             yield from _strays(EndpointItem, items, lambda read: EndpointItem.of(read.endpoint()))
         case ["P", _, "WEBHOOKS", _]:
@@ -166,6 +196,34 @@ def _counter(program: str, kind: Kept, name: str, shard: str, item: Item) -> Wal
     if problem := _problem(SharedCounterItem, item, again):
         return Stray(_place(item), problem)
     return CounterRecord(program, kind, name, int(shard), SharedCounterItem.read(item).taken)
+
+
+def _code(item: Item) -> Walked:
+    def again(read: CouponItem) -> CouponItem:
+        if not read.is_free:
+            return CouponItem.of(read.coupon())
+        free = read.free_code()
+        return CouponItem.free(free.program, free.code, free.pool, free.imported_by)
+
+    if problem := _problem(CouponItem, item, again):
+        return Stray(_place(item), problem)
+    read = CouponItem.read(item)
+    return read.free_code() if read.is_free else read.coupon()
+
+
+def _of_pool(program: str, pool: str, item: Item) -> Walked:
+    if item["sk"]["S"] == keys.POOL:
+        if problem := _problem(PoolItem, item, lambda read: PoolItem.of(program, pool, read.imported)):
+            return Stray(_place(item), problem)
+        return PoolRecord(program, pool, PoolItem.read(item).imported)
+    problem = _problem(ImportItem, item, lambda read: ImportItem.of(read.pool_import()))
+    return Stray(_place(item), problem) if problem else ImportItem.read(item).pool_import()
+
+
+def _free_row(program: str, pool: str, item: Item) -> Walked:
+    # Made again, it is in the bucket its code belongs to: in any other it is not found.
+    problem = _problem(FreeCodeItem, item, lambda read: FreeCodeItem.of(program, pool, read.sk))
+    return Stray(_place(item), problem) if problem else FreeRow(program, str(item["sk"]["S"]), pool)
 
 
 def _problem[Model: LedgerItem](kind: type[Model], item: Item, again: Callable[[Model], LedgerItem]) -> str:

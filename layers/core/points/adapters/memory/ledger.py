@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 
+from points.adapters.memory.coupons import MemoryCoupons
 from points.application.ports import AlreadyBooked, BudgetExhausted, Page, Period, RaceLost, StockTaken, Timer, Waiting
 from points.domain.calendar import utc_text
 from points.domain.errors import OutOfStock, SoldOutToday
@@ -13,7 +14,9 @@ from points.domain.ledger.account import Account
 from points.domain.ledger.booking import (
     Decision,
     Effect,
+    EndCoupon,
     EndEntitlement,
+    IssueCoupon,
     MoveOrder,
     PlaceOrder,
     ReturnBudget,
@@ -51,6 +54,7 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._lock = RLock()
+        self.coupons = MemoryCoupons()
         self._accounts: dict[_Member, Account] = {}
         self._entries: dict[_Member, list[Entry]] = {}
         self._named: dict[tuple[_Member, EntryName], Entry] = {}
@@ -240,6 +244,8 @@ class MemoryLedger:
 
     def _check(self, program: str, effect: Effect) -> None:
         match effect:
+            case IssueCoupon() | EndCoupon():
+                self.coupons.check(effect)
             case TakeStock():
                 taken = self._stock_taken.get((program, effect.reward.name), 0)
                 if effect.reward.stock is not None and taken + effect.quantity > effect.reward.stock:
@@ -279,6 +285,8 @@ class MemoryLedger:
             case ReturnBudget(campaign=name, points=points):
                 budget = (program, name)
                 self._budget_taken[budget] = self._budget_taken.get(budget, 0) - points
+            case IssueCoupon() | EndCoupon():
+                self.coupons.apply(effect)
             case SetEntitlement(each):
                 self._entitled[(each.program, each.member), each.reward] = each
             case EndEntitlement(each):

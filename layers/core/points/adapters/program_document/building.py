@@ -15,6 +15,7 @@ from points.domain.program.attributes import AttributeType, EventAttribute
 from points.domain.program.behaviours import Behaviour
 from points.domain.program.campaigns import Campaign
 from points.domain.program.caps import Cap
+from points.domain.program.coupons import CouponRules
 from points.domain.program.dates import Dates
 from points.domain.program.limiting import MemberLimit
 from points.domain.program.multipliers import WHOLE, Multipliers
@@ -27,7 +28,7 @@ from points.domain.program.risk import RiskRule
 from points.domain.program.rules import Fixed, PerAmount, PerOccurrences, Rule, Streak, Value
 from points.domain.program.segments import Segment, Segments
 from points.domain.program.tasks import Task
-from points.domain.program.tiers import Level, Tiers
+from points.domain.program.tiers import Level, PackItem, Tiers
 from points.domain.program.windows import Window
 
 
@@ -216,6 +217,7 @@ class Builder:
                     multiplier=thousandths(level.multiplier),
                     birthday_multiplier=thousandths(level.birthday_multiplier),
                     formerly=frozenset(level.formerly),
+                    monthly_pack=tuple(PackItem(item.reward, item.quantity) for item in level.monthly_pack),
                 )
                 for level in document.levels
             ),
@@ -261,6 +263,7 @@ class Builder:
             stock_per_day=document.stock_per_day,
             dates=Dates(document.from_, document.to),
             months=document.months,
+            coupon=_coupon(document.coupon),
             description=_title(document.description),
             pictures=tuple(document.pictures),
         )
@@ -268,6 +271,10 @@ class Builder:
 
 def member_limits(documents: Sequence[schema.MemberLimitDocument]) -> tuple[MemberLimit, ...]:
     return tuple(MemberLimit(Window(document.per), document.maximum) for document in documents)
+
+
+def _coupon(document: schema.CouponDocument | None) -> CouponRules | None:
+    return None if document is None else CouponRules(document.pool, document.valid_days, document.valid_until)
 
 
 def _first_redemption(document: schema.FirstRedemptionDocument | None) -> FirstRedemption | None:

@@ -22,6 +22,7 @@ from points.adapters.program_document.checks import (
     repeated,
 )
 from points.adapters.program_document.condition_faults import Asked, Vocabulary, condition_faults
+from points.adapters.program_document.coupon_faults import coupon_faults
 from points.adapters.program_document.level_faults import level_faults
 from points.adapters.program_document.offset_faults import offset_faults
 from points.adapters.program_document.parts import FieldAtFault, Part, Parts, expiry_in, most_of, read_list, value_in
@@ -90,6 +91,7 @@ class _Check:
             *of_each(list(self.parts.rewards.values()), self._prices),
             *of_each(list(self.parts.rewards.values()), _membership, _listed_once),
             *level_faults(self.parts),
+            *coupon_faults(self.parts),
             *of_each([self.parts.referral] if self.parts.referral else [], self._referral, self._own_expiry),
             *offset_faults(self.parts),
             *of_each([self.parts.multipliers] if self.parts.multipliers else [], self._birthday),

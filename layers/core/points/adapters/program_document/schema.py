@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
+from points.domain.ledger.coupons import MAX_COUPONS
 from points.domain.limits import MAX_HOLD_SECONDS, MAX_POINTS, MAX_QUANTITY
 from points.domain.money import Rounding
+from points.domain.program.coupons import CodeSource
 from points.domain.program.multipliers import Combination
 from points.domain.program.refunds import ShortfallPolicy
 from points.domain.program.rewards import Loop, RewardKind
@@ -259,6 +261,13 @@ type ValueDocument = Annotated[
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
+def written_as_a_day(value: Any) -> Any:
+    # A date type would also take a moment, or a number of seconds, and find a day in it.
+    if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise PydanticCustomError("day_as_text", 'must be a day written as "2026-11-11"')
+    return value
+
+
 class Dated(Strict):
     """``from`` and ``to`` are program-local days, both included."""
 
@@ -268,10 +277,7 @@ class Dated(Strict):
     @field_validator("from_", "to", mode="before")
     @classmethod
     def _written_as_a_day(cls, value: Any) -> Any:
-        # A date type would also take a moment, or a number of seconds, and find a day in it.
-        if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
-            raise PydanticCustomError("day_as_text", 'must be a day written as "2026-11-11"')
-        return value
+        return written_as_a_day(value)
 
 
 class BehaviourDocument(Strict):
@@ -379,9 +385,16 @@ class MultipliersDocument(Strict):
     birthday: MultiplierText = "1"
 
 
+class PackItemDocument(Strict):
+    """So many of a reward."""
+
+    reward: Name
+    quantity: Annotated[int, Field(ge=1, le=MAX_COUPONS)] = 1
+
+
 class LevelDocument(Strict):
     """A tier. ``from`` in points, or a decimal string where tiers go by spend; 0 for the first. ``formerly`` are ids of
-    levels there were, whose members are on this one."""
+    levels there were, whose members are on this one. ``monthly_pack`` is given on the first day of each month."""
 
     id: LevelName
     from_: Annotated[
@@ -392,6 +405,7 @@ class LevelDocument(Strict):
     multiplier: MultiplierText = "1"
     birthday_multiplier: MultiplierText = "1"
     formerly: Annotated[list[LevelName], Field(max_length=20)] = []
+    monthly_pack: Annotated[list[PackItemDocument], Field(max_length=5)] = []
     title: Title = {}
 
 
@@ -456,6 +470,16 @@ class MemberLimitDocument(Strict):
     maximum: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+class CouponDocument(Strict):
+    """That each of a reward is a code: ``generated`` when it is issued, or taken from a ``pool`` that codes are
+    imported into. Good for ``valid_days`` after the day of issue and until ``valid_until``, whichever ends first."""
+
+    source: Annotated[CodeSource, Field(strict=False)]
+    pool: Name | None = None
+    valid_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
+    valid_until: Annotated[date | None, Field(strict=False), BeforeValidator(written_as_a_day)] = None
+
+
 class RewardDocument(Strict):
     """``price`` in points, ``prices`` those of tiers that pay another, by level. ``cash`` is money beside the points.
     ``stock`` is what there is in all, ``stock_per_day`` on each program-local day; ``stock_shards`` counters share
@@ -471,6 +495,7 @@ class RewardDocument(Strict):
     kind: Annotated[RewardKind, Field(strict=False)] = RewardKind.GOODS
     loop: Annotated[Loop, Field(strict=False)] = Loop.CLOSED
     months: Annotated[int, Field(ge=1, le=600)] | None = None
+    coupon: CouponDocument | None = None
     from_: Annotated[date | None, Field(alias="from", strict=False)] = None
     to: Annotated[date | None, Field(strict=False)] = None
     title: Title = {}

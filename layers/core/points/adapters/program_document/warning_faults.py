@@ -75,7 +75,8 @@ class _Look:
         yield from self._of_each(parts.campaigns, _campaign_shards, _caps)
         yield from self._of_each(parts.risk, _lifetime, self._never_triggers)
         yield from self._of_each(parts.levels, self._less_than_before)
-        yield from self._of_each(list(parts.rewards.values()), _reward_shards)
+        rewards = list(parts.rewards.values())
+        yield from self._of_each(rewards, _reward_shards, lambda part: self._coupons_over(part, now))
         yield from self._of_each(
             [parts.offset] if parts.offset else [],
             lambda part: minimum_between_steps(part, parts),
@@ -127,6 +128,15 @@ class _Look:
                 good_for = f"{document.spendable_days} days after they become available"
                 message = f"points of late events would hardly live: they are good for {good_for} all the same"
                 yield Fault(path, "short_lived", message)
+
+    def _coupons_over(self, reward: Part[schema.RewardDocument], now: datetime | None) -> Warnings:
+        coupon = reward.document.coupon
+        if now is None or coupon is None or coupon.valid_until is None:
+            return
+        zone = ZoneInfo(self.parts.program.document.time_zone)
+        if coupon.valid_until < local_day(now, zone):
+            message = "is over: nobody can have the reward any more"
+            yield Fault(f"{reward.path}/coupon/valid_until", "in_the_past", message)
 
     def _past(self, part: Part[Any], now: datetime | None) -> Warnings:
         last: date | None = part.document.to

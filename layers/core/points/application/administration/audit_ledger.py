@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from points.application.administration.audit_coupons import CodesSeen
 from points.application.administration.audit_programs import audit_program
 from points.application.ports import (
     AccountRecords,
@@ -36,8 +37,8 @@ from points.domain.program.succession import Kept, Limit, limits_of
 
 CANNOT_BE_PROVED = (
     "that nothing is missing of what leaves no trace: what an erasure may have taken (profile, facts, reasons), "
-    "refused events, notices of reminders, webhooks and their deliveries, a counter at nothing, a member of whom every "
-    "item is gone and who never had to do with others or with anything limited",
+    "refused events, notices of reminders, webhooks and their deliveries, imports that brought nothing, a counter at "
+    "nothing, a member of whom every item is gone and who never had to do with others or with anything limited",
     "from which of its shards something was taken, as long as each keeps to its share",
     "that a reminder is not missing, or that no member's next one was put off: both leave no trace in the entries",
     "what a profile, a draft, a notice or a refused event said, or all entries of an account from some moment on, "
@@ -77,7 +78,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """``skipped``: counters of stock or budgets moved while they were looked at, and were not compared."""
+    """``skipped``: counters of stock or budgets moved while they were looked at, or pools were filled, and were not
+    compared."""
 
     totals: Totals
     findings: list[Finding]
@@ -88,6 +90,7 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     """The totals and everything that is wrong."""
     seen = _Seen()
     for walked in walk.everything():
+        seen.codes.note(walked)
         match walked:
             case AccountRecords():
                 seen.account(walked, walk, programs)
@@ -107,8 +110,9 @@ def audit_ledger(walk: LedgerWalk, programs: Programs) -> Audit:
     seen.findings.extend(_orders(seen, walk))
     seen.findings.extend(_other_sides(seen, walk))
     seen.findings.extend(_shards(seen))
+    of_codes, filling = seen.codes.findings(walk)
     compared, skipped = _sums(seen, walk, programs)
-    return Audit(seen.totals, [*seen.findings, *compared], skipped)
+    return Audit(seen.totals, [*seen.findings, *of_codes, *compared], skipped or filling)
 
 
 @dataclass(slots=True)
@@ -121,6 +125,7 @@ class _Seen:
     listed_programs: set[str] = field(default_factory=set)
     orders: set[Order] = field(default_factory=set)
     listed_orders: set[Order] = field(default_factory=set)
+    codes: CodesSeen = field(default_factory=CodesSeen)
     counters: list[CounterRecord] = field(default_factory=list)
     booked: Sum = field(default_factory=Counter)
     said: set[Tie] = field(default_factory=set)

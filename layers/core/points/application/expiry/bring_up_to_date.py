@@ -4,18 +4,20 @@ orders are cancelled that nobody has paid in time."""
 from dataclasses import replace
 from datetime import datetime
 
+from points.application.codes import CodesAtHand
 from points.application.expiry.time_out_order import time_out_order
 from points.application.movement import persistently
-from points.application.ports import AlreadyBooked, RaceLost, Timer
+from points.application.ports import AlreadyBooked, CodeGone, RaceLost, Timer
 from points.application.reading import account_of, decided, with_current_facts
 from points.application.services import Services
 from points.domain.errors import NothingDue, OutOfStock, SoldOutToday
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import Context
+from points.domain.ledger.booking import Context, Decision
 from points.domain.ledger.entries import Entry
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import bring_up_to_date as decide
 from points.domain.movements.expiring import has_expired
+from points.domain.movements.packing import is_pack_due
 from points.domain.movements.paying import overdue_order
 from points.domain.program.program import Program
 
@@ -31,6 +33,7 @@ def bring_up_to_date(
     moment ago, if it was. Raises NotFound, Conflict, Throttled and LedgerUnavailable."""
     at_hand = [read] if read is not None else []
     booked: list[Entry] = []
+    codes = CodesAtHand(services, program.name, f"{member}#{now.timestamp()}")
 
     def attempt() -> tuple[Entry, ...]:
         stored = at_hand.pop() if at_hand else account_of(services, program, member)
@@ -38,28 +41,39 @@ def bring_up_to_date(
             decision = time_out_order(services, program, stored, order, now, actor=ACTOR)
             booked.extend(decision.entries)
             stored = decision.account
-        return (*booked, *_booked(services, program, stored, now))
+        try:
+            return (*booked, *_booked(services, program, stored, now, codes))
+        except CodeGone as gone:
+            codes.refuse(gone)
+            raise
 
     return persistently(services, attempt)
 
 
-def _booked(services: Services, program: Program, stored: Account, now: datetime) -> tuple[Entry, ...]:
+def _booked(
+    services: Services, program: Program, stored: Account, now: datetime, codes: CodesAtHand
+) -> tuple[Entry, ...]:
     context = Context(program, now, ACTOR, fingerprint="")
-    account, exchange = stored, False
-    if program.exchange and has_expired(stored, context):
+    account, exchange, can_receive = stored, False, False
+    may_exchange = bool(program.exchange) and has_expired(stored, context)
+    if may_exchange:
         account = with_current_facts(services, program, stored)
+    if may_exchange or is_pack_due(stored, context):
         profile = services.members.profile(program.name, stored.member)
         # Whoever was erased has nobody to receive anything.
-        exchange = profile is not None and not profile.exchange_opt_out
+        can_receive = profile is not None
+        exchange = may_exchange and profile is not None and not profile.exchange_opt_out
     sold_out: set[str] = set()
+
+    def with_codes(context: Context) -> Decision:
+        return decided(services, account, context, with_entitlements)
+
+    def with_entitlements(account: Account, context: Context) -> Decision:
+        return decide(account, context, exchange=exchange, can_receive=can_receive, sold_out=sold_out)
+
     while True:
         try:
-            decision = decided(
-                services,
-                account,
-                context,
-                lambda account, context: decide(account, context, exchange=exchange, sold_out=sold_out),
-            )
+            decision = codes.decided(context, with_codes)
             services.ledger.commit(replace(decision, before=stored))
         except NothingDue:
             _wait(services, program, stored, now)

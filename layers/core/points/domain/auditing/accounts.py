@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from points.domain.auditing.becoming import entitlement_findings
+from points.domain.auditing.couponing import use_findings
 from points.domain.auditing.findings import CANNOT_FOLLOW, Finding
 from points.domain.auditing.ordering import step_findings
 from points.domain.auditing.refunding import refund_problem
@@ -52,6 +53,7 @@ def audit_account(
     yield from _sums(account, by_seq, live.zone)
     yield from _reversals(account, by_seq, versions)
     yield from step_findings(by_seq)
+    yield from use_findings(by_seq)
     yield from usage_findings(account.program, account.member, by_seq, records.usages, live.zone)
     yield from entitlement_findings(account.program, account.member, by_seq, records.entitlements)
     yield from _retold(records, retell(account, by_seq, versions), live)
@@ -196,6 +198,7 @@ def _retold(records: Records, retold: Retold, live: Program) -> Iterator[Finding
         ("referral", account.referral, expected.referral),
         ("active_until", account.active_until, expected.active_until),
         ("active_on", account.active_on, expected.active_on),
+        ("pack_on", account.pack_on, expected.pack_on),
     )
     for what, found, wanted in compared:
         if found != wanted:

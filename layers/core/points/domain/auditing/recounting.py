@@ -10,7 +10,7 @@ from points.domain.evaluation.retention import current_counters, roomy
 from points.domain.evaluation.standing import counted, counted_back
 from points.domain.evaluation.undoing import Part, occurred_at, undo
 from points.domain.ledger.account import Account
-from points.domain.ledger.booking import Context
+from points.domain.ledger.booking import Context, is_unasked
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.money import Rounding, divide
 from points.domain.movements.part_payments import held_on, offset_of
@@ -36,8 +36,8 @@ def recounted(
     match entry.kind:
         case Kind.EARN:
             return _event(counters, entry, program)
-        # Nobody asked for what expiring points bought.
-        case Kind.REDEEM | Kind.HOLD if not entry.details.get("exchanged"):
+        # Nobody asked for what expiring points bought, or what came with a pack.
+        case Kind.REDEEM | Kind.HOLD if not is_unasked(entry.details):
             found = dict(_kept(counters, entry, program))
             _velocities(found, entry, program, None, {Velocity.REDEMPTIONS: 1})
             return with_redemption(found, 1) if entry.kind is Kind.REDEEM else found
@@ -138,7 +138,7 @@ def _refund(
     original = None if name is None else by_name.get(name)
     if original is not None and original.kind is Kind.CAPTURE:
         return _paid(counters, entry, original, program, -_number(entry, "nominal"))
-    if original is not None and original.kind is Kind.REDEEM and not original.details.get("exchanged"):
+    if original is not None and original.kind is Kind.REDEEM and not is_unasked(original.details):
         return with_redemption(counters, -1)
     if name is None or original is None or name.kind not in (Kind.EARN, Kind.REFERRAL_REWARD):
         return counters

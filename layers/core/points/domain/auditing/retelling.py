@@ -19,13 +19,16 @@ from points.domain.ledger.booking import ACTIVITIES
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.orders import order_hold, order_of_name
+from points.domain.ledger.packs import pack_day
 from points.domain.ledger.timers import next_due
 from points.domain.movements.expiring import is_of_time
 from points.domain.movements.part_payments import offset_of
 from points.domain.program.program import Program
 from points.domain.program.risk import RiskAction
 
-_LEAVES_HOLDS = frozenset({Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER})
+_LEAVES_HOLDS = frozenset(
+    {Kind.FREEZE, Kind.UNFREEZE, Kind.TIER_REVIEW, Kind.FULFIL, Kind.SHIP, Kind.DELIVER, Kind.WRITE_OFF}
+)
 """Movements that look at nothing that time has done."""
 
 
@@ -77,6 +80,7 @@ def _after(
         active_until=active_until_after(entry, told.active_until),
         active_on=_active_on(told, entry, program),
     )
+    told = replace(told, pack_on=_pack_on(told, entry, program))
     exact = next_due(told, program)
     if is_of_time(entry):
         return replace(told, due_at=exact)
@@ -93,6 +97,12 @@ def active_until_after(entry: Entry, before: date | None) -> date | None:
 def _active_on(told: Account, entry: Entry, program: Program) -> date | None:
     did_it = entry.kind in ACTIVITIES and not is_of_time(entry)
     return local_day(entry.at, program.zone) if did_it else told.active_on
+
+
+def _pack_on(told: Account, entry: Entry, program: Program) -> date | None:
+    """A pack, or a month without one, makes room for the next; any movement sees whether there will be one."""
+    current = replace(told, pack_on=None) if entry.kind is Kind.PACK else told
+    return pack_day(current, program, local_day(entry.at, program.zone))
 
 
 def _moved(lots: Lots, moves: Lots) -> dict[str, int]:

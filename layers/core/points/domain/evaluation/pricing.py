@@ -91,10 +91,13 @@ def of_reward(
 
 
 def off_sale(reward: Reward, context: Context) -> NotOnSale | None:
-    """Whether it is before or after the reward's days, whoever asks."""
-    if reward.dates.include(context.today):
+    """Whether it is before or after the reward's days, whoever asks. They end with the last day of its coupons."""
+    over = reward.coupon is not None and reward.coupon.is_over(context.today)
+    if reward.dates.include(context.today) and not over:
         return None
     days = {"from": reward.dates.first, "to": reward.dates.last}
+    if over and reward.coupon is not None:
+        days["to"] = reward.coupon.valid_until
     known = {name: day.isoformat() for name, day in days.items() if day is not None}
     return NotOnSale(f"{reward.name} is not on sale today", reward=reward.name, **known)
 

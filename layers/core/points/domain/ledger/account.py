@@ -92,7 +92,7 @@ class Account:
     the ``due`` index untouched by most movements. ``remind_at`` is the same for reminders.
 
     ``active_until`` is the last day of all moving lots (:mod:`points.domain.ledger.lots`), ``active_on`` the last day
-    on which the member did something.
+    on which the member did something. ``pack_on`` is the day of the next monthly pack, None where there is none.
     """
 
     program: str
@@ -110,6 +110,7 @@ class Account:
     facts: MemberFacts = field(default_factory=MemberFacts)
     active_until: date | None = None
     active_on: date | None = None
+    pack_on: date | None = None
     due_at: datetime | None = None
     remind_at: datetime | None = None
 
@@ -196,6 +197,8 @@ class Account:
             moments.append(day_start(next_day(self.active_until), zone))
         if self.tier is not None and self.tier.review_on is not None:
             moments.append(day_start(self.tier.review_on, zone))
+        if self.pack_on is not None:
+            moments.append(day_start(self.pack_on, zone))
         if self.pending:
             moments.append(day_start(lot.first_date(min(self.pending)), zone))
         return min(moments, default=None)

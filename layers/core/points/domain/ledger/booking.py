@@ -12,10 +12,12 @@ from points.domain.calendar import local_day
 from points.domain.canonical import Plain, digest
 from points.domain.errors import LimitReached, MemberFrozen
 from points.domain.ledger.account import Account, Activity
+from points.domain.ledger.coupons import Coupon
 from points.domain.ledger.entitlements import Entitlement
 from points.domain.ledger.entries import Entry, EntryName, Kind, Line, Moves
 from points.domain.ledger.lots import joined, merged, total
 from points.domain.ledger.orders import Order
+from points.domain.ledger.packs import pack_day
 from points.domain.ledger.timers import next_due, next_reminder
 from points.domain.ledger.usage import Usage
 from points.domain.limits import MAX_COUNTERS, MAX_HELD_LOTS, MAX_LOTS, MAX_OPEN_HOLDS, MAX_PENDING_LOTS, MAX_POINTS
@@ -23,7 +25,7 @@ from points.domain.program.campaigns import Campaign
 from points.domain.program.program import Program
 from points.domain.program.rewards import Reward
 
-ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED})
+ACTIVITIES = frozenset({Kind.EARN, Kind.REDEEM, Kind.HOLD, Kind.CAPTURE, Kind.PAY, Kind.REFERRED, Kind.WRITE_OFF})
 """Movements that say that the member did something."""
 
 
@@ -116,6 +118,21 @@ class SetUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueCoupon:
+    """The coupon is there, its code nobody else's: a generated one that is new, or one that was free in its pool."""
+
+    coupon: Coupon
+
+
+@dataclass(frozen=True, slots=True)
+class EndCoupon:
+    """The coupon, still as it was ``before``, is written off or void."""
+
+    before: Coupon
+    after: Coupon
+
+
+@dataclass(frozen=True, slots=True)
 class SetEntitlement:
     """What a reward has made the member, as it is with this movement."""
 
@@ -139,6 +156,8 @@ type Effect = (
     | PlaceOrder
     | MoveOrder
     | SetUsage
+    | IssueCoupon
+    | EndCoupon
     | SetEntitlement
     | EndEntitlement
 )
@@ -177,6 +196,11 @@ class Decision:
     preceding: Sequence[Entry] = field(default=())
 
     @property
+    def codes(self) -> Sequence[str]:
+        """Of the coupons it issues."""
+        return [effect.coupon.code for effect in self.effects if isinstance(effect, IssueCoupon)]
+
+    @property
     def entries(self) -> Sequence[Entry]:
         """Of this account, in the order of the chain."""
         return (*self.preceding, self.entry)
@@ -207,6 +231,7 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
         pending=joined(after.pending, MAX_PENDING_LOTS),
         active_on=context.today if is_activity(name.kind, details or {}) else after.active_on,
     )
+    after = replace(after, pack_on=pack_day(after, context.program, context.today))
     _check_limits(after, held_lots)
     moves = Moves.between(before, after)
     details = dict(details or {})
@@ -244,8 +269,13 @@ def book(  # noqa: PLR0913 - the facts of one movement, all by name
 
 
 def is_activity(kind: Kind, details: Mapping[str, Plain]) -> bool:
-    """Whether the member did something. What expiring points bought by themselves is nothing they did."""
-    return kind in ACTIVITIES and not details.get("exchanged")
+    """Whether the member did something. What they were given unasked is nothing they did."""
+    return kind in ACTIVITIES and not is_unasked(details)
+
+
+def is_unasked(details: Mapping[str, Plain]) -> bool:
+    """Of a redemption: whether expiring points bought it by themselves, or it came with a pack."""
+    return bool(details.get("exchanged") or details.get("packed"))
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     FULFIL = "fulfil"
     SHIP = "ship"
     DELIVER = "deliver"
+    WRITE_OFF = "write_off"
+    PACK = "pack"
 
 
 @dataclass(frozen=True, slots=True)

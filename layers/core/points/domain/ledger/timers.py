@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from points.domain.calendar import local_day
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account
+from points.domain.ledger.packs import pack_of
 from points.domain.program.program import Program
 from points.domain.program.reminding import Reminders
 
@@ -40,7 +41,10 @@ type About = Expiring | Dormant
 
 
 def next_due(account: Account, program: Program) -> datetime | None:
-    """The exact moment of the account's sweep. A tier waits for no review in a program that has no tiers any more."""
+    """The exact moment of the account's sweep. A tier waits for no review in a program that has no tiers any more, and
+    for no pack that the program has given up."""
+    if account.pack_on is not None and not pack_of(account, program):
+        account = replace(account, pack_on=None)
     return (account if program.tiers else replace(account, tier=None)).next_due(program.zone)
 
 

@@ -4,6 +4,9 @@ review.
 Nothing of it changes what a member can spend: that is derived from the day (R-EXP-3). Booking it closes the lots,
 repays from what matured, tells the world, and sets the timer to the next moment.
 
+The first day of a month brings the pack of the member's tier (:mod:`points.domain.movements.packing`), last of all: a
+review may have taken them to another tier that day.
+
 Before they expire, points may buy their member one of the rewards that the program names (R-EXP-4): the dearest one
 they suffice for, among equally dear ones the one the program names first. What it does not take expires.
 """
@@ -16,28 +19,31 @@ from points.domain.errors import NothingDue
 from points.domain.evaluation.pricing import of_reward, price_of_tier
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Account, Activity
-from points.domain.ledger.booking import Context, Decision, book
+from points.domain.ledger.booking import Context, Decision, book, is_unasked
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
 from points.domain.movements.granting import granted
+from points.domain.movements.packing import UNASKED, packed, without_codes
 from points.domain.movements.reviewing import review_tier
 from points.domain.program.rewards import Reward
 
-EXCHANGED = "~"
-"""What the reference of an order begins with that nobody asked for. No caller's reference does."""
-
-
-_OF_TIME = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW})
+_OF_TIME = frozenset({Kind.EXPIRE, Kind.SETTLE, Kind.TIER_REVIEW, Kind.PACK})
 
 
 def bring_up_to_date(
-    account: Account, context: Context, *, exchange: bool = True, sold_out: Collection[str] = ()
+    account: Account,
+    context: Context,
+    *,
+    exchange: bool = True,
+    can_receive: bool = True,
+    sold_out: Collection[str] = (),
 ) -> Decision:
     """One movement with an entry for each thing that has come due, and the timer set to exactly the next one.
 
-    ``exchange``: whether the member lets expiring points buy something; ``sold_out`` names rewards that turned out to
-    be gone. Raises NothingDue, and OutOfStock at commit.
+    ``exchange``: whether the member lets expiring points buy something; ``can_receive``: whether there is anybody to be
+    given a pack; ``sold_out`` names rewards that turned out to be gone. Raises NothingDue and NeedsCodes, and
+    OutOfStock at commit.
     """
     decisions: list[Decision] = []
     current = account
@@ -46,6 +52,10 @@ def bring_up_to_date(
         if decision is not None:
             decisions.append(decision)
             current = decision.account
+            context = without_codes(context, decision)
+    for decision in packed(current, context, can_receive=can_receive, sold_out=sold_out):
+        decisions.append(decision)
+        current = decision.account
     if not decisions:
         raise NothingDue("nothing has come due")
     *earlier, last = decisions
@@ -98,7 +108,7 @@ def _exchanged(account: Account, context: Context, *, exchange: bool, sold_out: 
         return None
     reward, price = best
     spent = lot.draw(gone, price, sorted(gone))
-    reference = f"{EXCHANGED}{_reference(account, context)}"
+    reference = f"{UNASKED}{_reference(account, context)}"
     left = replace(settled, lots=lot.subtracted(settled.lots, spent))
     grant = granted(left, reward, 1, reference, context, price=price)
     return book(
@@ -129,7 +139,7 @@ def is_of_time(entry: Entry) -> bool:
     """Whether a sweep booked it: it is of its run's moment, however late that was made up for."""
     if entry.kind is Kind.REVERSAL:
         return bool(entry.details.get("timed_out"))
-    return entry.kind in _OF_TIME or bool(entry.details.get("exchanged"))
+    return entry.kind in _OF_TIME or is_unasked(entry.details)
 
 
 def has_expired(account: Account, context: Context) -> bool:

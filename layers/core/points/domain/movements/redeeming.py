@@ -1,5 +1,6 @@
 """Redeeming: points for a reward, and taking an order back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from points.domain.canonical import Plain
@@ -13,8 +14,10 @@ from points.domain.ledger.booking import (
     Decision,
     MoveOrder,
     book,
+    is_unasked,
     refuse_if_frozen,
 )
+from points.domain.ledger.coupons import Coupon
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.orders import (
@@ -63,7 +66,7 @@ def redeem(account: Account, redemption: Redemption, context: Context, usage: Us
     A reward that costs money besides is not paid for yet: its points are held for the order, which waits.
 
     Raises UnknownReward, InvalidRequest, MemberFrozen, NotOnSale, NotEligible, AlreadyOwned, LimitReached, RiskRefused
-    and InsufficientPoints, in this order; OutOfStock and SoldOutToday at commit; NeedsEntitlement."""
+    and InsufficientPoints, in this order; OutOfStock and SoldOutToday at commit; NeedsEntitlement and NeedsCodes."""
     reward = context.program.reward(redemption.reward)
     if not 1 <= redemption.quantity <= MAX_REWARD_QUANTITY:
         raise InvalidRequest.at("/quantity", f"must be from 1 to {MAX_REWARD_QUANTITY}")
@@ -112,13 +115,15 @@ def cancel(
     reason: str | None,
     usage: Usage | None = None,
     paid: Entry | None = None,
+    coupons: Sequence[Coupon] = (),
 ) -> Decision:
     """Give an order's points back to the lots they came from, each with its own expiry (R-RED-2). ``usage`` is what the
     member had of its reward, where that was counted; ``paid`` the entry that paid what it cost besides, if one did.
 
     A lot that expired meanwhile follows the program: with grace it is good for that many days after its own last day,
     and only once; otherwise it comes back as it is (past its date, worth nothing, swept like any other). What an order
-    only held, because it has not been paid, comes back like any hold. Raises OrderNotCancellable and NeedsEntitlement.
+    only held, because it has not been paid, comes back like any hold. Its coupons become void. Raises
+    OrderNotCancellable, CouponUsed and NeedsEntitlement.
     """
     transition = TRANSITIONS[Kind.REVERSAL]
     unpaid = order.state is OrderState.AWAITING_PAYMENT
@@ -127,9 +132,9 @@ def cancel(
     if unpaid:
         return give_up(account, order, redeemed, context, usage=usage, reason=reason)
     cancelled = moved_order(order, transition.to, context.now)
-    back = taken_back(account, redeemed, context, usage=usage, paid=paid)
+    back = taken_back(account, redeemed, context, usage=usage, paid=paid, coupons=coupons)
     spent = (redeemed if paid is None else paid).spent_lots()
-    asked_for = not redeemed.details.get("exchanged")
+    asked_for = not is_unasked(redeemed.details)
     counters = with_redemption(back.account.counters, -1) if asked_for else back.account.counters
     if not asked_for and context.program.expired_return_days is None:
         # They have had their chance, which is once: the next sweep closes them, and buys nothing for them again.

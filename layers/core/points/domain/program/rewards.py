@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from points.domain.program.conditions import ALWAYS, Condition
+from points.domain.program.coupons import CouponRules
 from points.domain.program.dates import EVERY_DAY, Dates
 from points.domain.program.limiting import MemberLimit
 
@@ -41,7 +42,8 @@ class Reward:
     what there is on each program-local day. ``limits`` say how often each member may have it: what is drawn or won does
     not count. ``when`` says who may have it (V3 and above, real-name members, …), ``dates`` on which days.
 
-    ``months`` is how long a membership lasts. ``title`` and ``description`` are by language, ``pictures`` are URLs.
+    ``months`` is how long a membership lasts. With ``coupon`` each of it is a code. ``title`` and ``description`` are
+    by language, ``pictures`` are URLs.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Reward:
     stock_per_day: int | None = None
     dates: Dates = EVERY_DAY
     months: int | None = None
+    coupon: CouponRules | None = None
     description: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[str, ...] = ()
 

@@ -19,15 +19,24 @@ class StepDown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PackItem:
+    """So many of a reward, whose name it is."""
+
+    reward: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A tier. ``threshold`` in points or minor units; multipliers in thousandths. ``formerly`` are names of levels
-    whose members are on this one."""
+    whose members are on this one. ``monthly_pack`` is what they are given on the first day of each month."""
 
     name: str
     threshold: int
     multiplier: int = WHOLE
     birthday_multiplier: int = WHOLE
     formerly: frozenset[str] = frozenset()
+    monthly_pack: tuple[PackItem, ...] = ()
 
     def is_called(self, name: str) -> bool:
         return name == self.name or name in self.formerly

@@ -4,7 +4,7 @@ Values have the names callers of the API know them by. Amounts of money are left
 the program, and an entry alone does not know it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from points.domain.calendar import MOVING
 from points.domain.canonical import Plain
 from points.domain.ledger import lots as lot
 from points.domain.ledger.account import Balance
+from points.domain.ledger.coupons import Coupon, issued_coupons
 from points.domain.ledger.entries import Entry, EntryName, Kind, Moves
 from points.domain.ledger.orders import TRANSITIONS, OrderState, placed_order, state_after
 from points.domain.movements.adjusting import Category
@@ -39,6 +40,8 @@ OF_KIND: Final[Mapping[str, EventType]] = {
     "fulfil": EventType.ORDER_FULFILLED,
     "ship": EventType.ORDER_SHIPPED,
     "deliver": EventType.ORDER_DELIVERED,
+    "write_off": EventType.COUPON_WRITTEN_OFF,
+    "pack": EventType.PACK_GIVEN,
 }
 """By the name a kind is stored under."""
 
@@ -55,6 +58,8 @@ def events_of_entry(entry: Entry) -> tuple[LedgerEvent, ...]:
         told[EventType.TIER_CHANGED] = {**_tier(entry), **beside}
     if entry.kind is Kind.REDEEM:
         told[EventType.ORDER_PLACED] = {"order": _placed_order(entry), **beside}
+    if coupons := issued_coupons(entry):
+        told[EventType.COUPON_ISSUED] = {**_issued(coupons), **beside}
     if (order := _cancelled_order(entry)) is not None:
         told[EventType.ORDER_CANCELLED] = {"order": order, "points": entry.points, **beside}
     return tuple(_event(entry, kind, data) for kind, data in told.items())
@@ -220,6 +225,23 @@ def _handling(entry: Entry) -> Mapping[str, Plain]:
     return {"order": {"reference": entry.reference, "state": state}, "tracking": entry.details.get("tracking")}
 
 
+def _written_off(entry: Entry) -> Mapping[str, Plain]:
+    """The code is the entry's own reference; whose till it was used at knows the other one."""
+    details = entry.details
+    coupon = {"code": entry.reference, "reward": details["reward"], "order": details["order"]}
+    return {"coupon": coupon, "used_by": details["reference"]}
+
+
+def _pack(entry: Entry) -> Mapping[str, Plain]:
+    details = entry.details
+    return {
+        "level": details["level"],
+        "given": [{"reward": name, "quantity": number} for name, number in _sorted(details.get("given", {})).items()],
+        "missing": [{"reward": name, "why": why} for name, why in _sorted(details.get("missing", {})).items()],
+        "withheld": details.get("withheld"),
+    }
+
+
 def _payment(entry: Entry) -> Mapping[str, Plain]:
     order = {"reference": entry.reference, "state": state_after(entry).value}
     return {"order": order, "spent": _integer(entry, "points"), "payment": entry.details.get("payment")}
@@ -248,6 +270,8 @@ _FACTS: Final[Mapping[Kind, Callable[[Entry], Mapping[str, Plain]]]] = {
     Kind.FULFIL: _handling,
     Kind.SHIP: _handling,
     Kind.DELIVER: _handling,
+    Kind.WRITE_OFF: _written_off,
+    Kind.PACK: _pack,
     Kind.FREEZE: _frozen,
     Kind.UNFREEZE: _frozen,
 }
@@ -270,6 +294,17 @@ def _placed_order(entry: Entry) -> Mapping[str, Plain]:
         "quantity": entry.details["quantity"],
         "points": entry.details["price"],
         "state": placed_order(entry).state.value,
+    }
+
+
+def _issued(coupons: Sequence[Coupon]) -> Mapping[str, Plain]:
+    """Without their codes: whoever has one can use it, and an event is heard by many."""
+    first = coupons[0]
+    return {
+        "reward": first.reward,
+        "order": first.order,
+        "quantity": len(coupons),
+        "expires_on": None if first.expires_on is None else first.expires_on.isoformat(),
     }
 
 

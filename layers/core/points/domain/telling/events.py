@@ -43,6 +43,9 @@ class EventType(StrEnum):
     ORDER_SHIPPED = "OrderShipped"
     ORDER_DELIVERED = "OrderDelivered"
     ORDER_CANCELLED = "OrderCancelled"
+    COUPON_ISSUED = "CouponIssued"
+    COUPON_WRITTEN_OFF = "CouponWrittenOff"
+    PACK_GIVEN = "PackGiven"
     POINTS_EXPIRING = "PointsExpiring"
     MEMBER_DORMANT = "MemberDormant"
 

@@ -31,7 +31,7 @@ class Fault(Answer):
 def _leaves(kind: type[PointsError]) -> set[type[PointsError]]:
     """Every error the domain knows that nothing is derived from, and those in between that are raised themselves."""
     below = {leaf for child in kind.__subclasses__() for leaf in _leaves(child)}
-    return below | ({kind} if not below or kind.code == "invalid_request" else set())
+    return below | ({kind} if not below or kind.code in {"invalid_request", "not_found"} else set())
 
 
 CODES = sorted({leaf.code for leaf in _leaves(PointsError)} | set(EDGE_CODES))

@@ -63,6 +63,20 @@ class EntryName(Answer):
     reference: str
 
 
+class PackedReward(Answer):
+    """What a pack gave."""
+
+    reward: str
+    quantity: int
+
+
+class MissingReward(Answer):
+    """What a pack could not give."""
+
+    reward: str
+    why: Literal["out_of_stock", "coupon_expired"]
+
+
 class Cash(Answer):
     """Money beside the points."""
 
@@ -115,6 +129,17 @@ class EntryDetails(BaseModel):
         None, description="The hold's time had run out when it was released, or the order's when it was cancelled."
     )
     expires_at: MomentText | None = None
+    codes: list[str] | None = Field(None, description="Of the coupons this entry issued.")
+    good_until: DayText | None = Field(None, description="The last day of those coupons.")
+    pool: str | None = Field(None, description="Where their codes came from.")
+    reference: str | None = Field(None, description="That of whoever wrote a coupon off.")
+    order: str | None = Field(None, description="The order that coupon was issued with.")
+    packed: str | None = Field(None, description="The month of the pack it came with.")
+    level: str | None = Field(None, description="The tier whose pack it is.")
+    given: list[PackedReward] | None = None
+    missing: list[MissingReward] | None = Field(None, description="What a pack was to give and could not.")
+    withheld: Literal["frozen", "inactive", "erased"] | None = Field(None, description="Why a pack was not given.")
+    missed_since: str | None = Field(None, description="The first month that no sweep came in time for.")
     reversed: Points | None = Field(None, description="What a reversal stands for, owed and waived points included.")
     bonuses: list[Bonus] | None = Field(None, description="What a refund took back of tasks and invitations besides.")
     last: bool | None = Field(None, description="Nothing is left to reverse.")

@@ -11,6 +11,8 @@ from points.http.answers.configuration import (
     VersionsAnswer,
     VersionSummary,
 )
+from points.http.answers.coupons import Coupon as CouponAnswer
+from points.http.answers.coupons import CouponsAnswer, ImportAnswer, PoolAnswer, WrittenOffAnswer
 from points.http.answers.earning import BatchAnswer, EarnedAnswer, PreviewAnswer
 from points.http.answers.expiry import ExpiriesAnswer, ExpiryRuleAnswer
 from points.http.answers.members import BalanceAnswer, MemberAnswer, ProgressAnswer, TierAnswer, TierHistoryAnswer
@@ -40,6 +42,7 @@ MADE: dict[str, type[BaseModel]] = {
     "hold_points": HoldAnswer,
     "capture_hold": HoldAnswer,
     "release_hold": HoldAnswer,
+    "write_off_coupon": WrittenOffAnswer,
     "refund_order": OrderRefundAnswer,
     "adjust_points": MovementAnswer,
     "freeze_member": MovementAnswer,
@@ -70,6 +73,10 @@ READ: dict[str, type[BaseModel] | None] = {
     "quote_offset": OffsetQuoteAnswer,
     "list_orders": OrdersAnswer,
     "read_order": OrderHistory,
+    "list_coupons": CouponsAnswer,
+    "read_coupon": CouponAnswer,
+    "read_pool": PoolAnswer,
+    "read_import": ImportAnswer,
     "read_draft": DraftAnswer,
     "save_draft": DraftAnswer,
     "compare_draft": DifferencesAnswer,
@@ -89,3 +96,9 @@ READ: dict[str, type[BaseModel] | None] = {
     "resend_webhook_delivery": DeliveryAnswer,
 }
 """By operation: answered 200, or 204 where there is nothing to say."""
+
+
+BEGUN: dict[str, type[BaseModel]] = {
+    "start_import": ImportAnswer,
+}
+"""By operation: answered 202, with the place where it can be read how far it has come."""

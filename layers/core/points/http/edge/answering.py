@@ -26,6 +26,11 @@ def answer(body: Json, *, language: str | None = None) -> Response[str]:
     return Response(200, CONTENT_TYPE, json_text(body), headers)
 
 
+def accepted_answer(body: Json, *, location: str) -> Response[str]:
+    """202: it is begun, and how far it has come can be read there."""
+    return Response(202, CONTENT_TYPE, json_text(body), {"Location": location})
+
+
 def made_answer(body: Json, *, replayed: bool, location: str | None = None) -> Response[str]:
     """201 the first time, with the place of what was made; a replay is 200 with the same body."""
     if replayed:

@@ -25,6 +25,7 @@ from points.http.edge.problems import EdgeError, Problem, malformed
 from points.http.edge.security import check_scopes, identity_of
 
 if TYPE_CHECKING:
+    from points.application.coupons.ports import Importing
     from points.application.webhooks.ports import Webhooks
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -51,10 +52,12 @@ class _Plan:
 class Gate(BaseMiddlewareHandler[ApiGatewayResolver]):
     """Hands the validated arguments to the route, and the services and the caller to its request's context."""
 
-    def __init__(self, services: Services, webhooks: "Webhooks | None" = None) -> None:
-        self._given: dict[str, Any] = (
-            {"services": services} if webhooks is None else {"services": services, "webhooks": webhooks}
-        )
+    def __init__(
+        self, services: Services, webhooks: "Webhooks | None" = None, importing: "Importing | None" = None
+    ) -> None:
+        others = {"webhooks": webhooks, "importing": importing}
+        present = {name: ports for name, ports in others.items() if ports is not None}
+        self._given: dict[str, Any] = {"services": services, **present}
         self._plans: dict[Route, _Plan] = {}
 
     def handler(self, app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[str]:

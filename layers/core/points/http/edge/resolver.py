@@ -19,6 +19,7 @@ from points.http.edge.gate import Gate
 from points.http.edge.problems import EdgeError, Problem, language_of, problem_of, respond
 
 if TYPE_CHECKING:
+    from points.application.coupons.ports import Importing
     from points.application.webhooks.ports import Webhooks
 
 NAMESPACE = "PointsLedger"
@@ -28,13 +29,20 @@ metrics = Metrics(namespace=NAMESPACE)
 
 
 class LedgerApi(APIGatewayRestResolver):
-    """Callable as a Lambda handler: ``api(event, context)``. ``webhooks`` is for the function that has their routes."""
+    """Callable as a Lambda handler: ``api(event, context)``. ``webhooks`` and ``importing`` are for
+    the functions that have their routes."""
 
-    def __init__(self, services: Services, *routers: Router, webhooks: "Webhooks | None" = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *routers: Router,
+        webhooks: "Webhooks | None" = None,
+        importing: "Importing | None" = None,
+    ) -> None:
         super().__init__()
         self._code = "ok"
         self._services = services
-        self.use([Gate(services, webhooks)])
+        self.use([Gate(services, webhooks, importing)])
         for router in routers:
             self.include_router(router)
         self.not_found(self._no_such_route)

@@ -108,6 +108,10 @@ def _details_body(details: Mapping[str, Plain], program: Program) -> Json:
         body["bonuses"] = [{"rule": rule, "points": points} for rule, points in sorted(bonuses.items())]
     if "nominal" in body:
         body["reversed"] = body.pop("nominal")
+    for listed, named in (("given", "quantity"), ("missing", "why")):
+        rewards = body.get(listed)
+        if isinstance(rewards, Mapping):
+            body[listed] = [{"reward": reward, named: value} for reward, value in sorted(rewards.items())]
     # What a refund will have to know is nobody else's business.
     body.pop("counted", None)
     return dict(sorted(body.items()))

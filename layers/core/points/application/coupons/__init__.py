@@ -1,0 +1,1 @@
+"""What the function ``coupons`` does: pools of codes, and the imports that fill them."""
