@@ -16,8 +16,9 @@ from stack.api import Api
 from stack.outputs import Stack
 from tests.stack.support import entries, eventually, member_with
 
-LATER = "2028-01-01T16:01:00Z"
-"""After the end of 2027 in Shanghai, when what was earned in 2026 expires."""
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+LATER = f"{datetime.now(SHANGHAI).year + 2}-01-01T16:01:00Z"
+"""When what is earned today has expired: it is good until the end of next year."""
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_time_passes_once(published: Stack, backend: Api, capsys: pytest.Capture
     assert mailbox.emails(published["endpoint_url"], "later@example.com") == sent
     assert sorted("到期" in letter.subject for letter in sent) == [False, True]
     # Whatever day it is there today: the reminder comes 30 days before the last day, which is the end of next year.
-    earned_on = datetime.fromisoformat(booked[-1]["at"]).astimezone(ZoneInfo("Asia/Shanghai")).date()
+    earned_on = datetime.fromisoformat(booked[-1]["at"]).astimezone(SHANGHAI).date()
     away = date(earned_on.year + 1, 12, 31) - timedelta(days=30) - earned_on
     assert f"{away.days} 天" in next(letter.body for letter in sent if "到期" not in letter.subject)
 

@@ -14,7 +14,7 @@ from points.domain.calendar import from_utc_text, local_day
 from points.domain.errors import NotFound
 from points.domain.evaluation.standing import TierChange
 from points.domain.ledger.account import Account, Activity, Hold, Referral, Tier
-from points.domain.ledger.booking import ACTIVITIES
+from points.domain.ledger.booking import is_activity
 from points.domain.ledger.entries import Entry, EntryName, Kind
 from points.domain.ledger.lots import Lots
 from points.domain.ledger.timers import next_due
@@ -88,8 +88,7 @@ def active_until_after(entry: Entry, before: date | None) -> date | None:
 
 
 def _active_on(told: Account, entry: Entry, program: Program) -> date | None:
-    did_it = entry.kind in ACTIVITIES and not is_of_time(entry)
-    return local_day(entry.at, program.zone) if did_it else told.active_on
+    return local_day(entry.at, program.zone) if is_activity(entry.kind, entry.details) else told.active_on
 
 
 def _moved(lots: Lots, moves: Lots) -> dict[str, int]:
